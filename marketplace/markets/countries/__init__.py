@@ -1,0 +1,1 @@
+"""One module a country, each with a MARKET."""

@@ -1,0 +1,271 @@
+"""Who sells: stores, their people, places, hours, ways of delivering and where their money goes."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import time
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.encryption import EncryptedTextField
+from marketplace.lifecycle import Transitions
+from marketplace.markets.base import City, Market
+from marketplace.models import InMarket, Timed
+
+
+class SellerStatus(models.TextChoices):
+    PENDING = "pending", _("In review")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    SUSPENDED = "suspended", _("Suspended")
+
+
+TRANSITIONS: Transitions = {
+    SellerStatus.PENDING: frozenset({SellerStatus.APPROVED, SellerStatus.REJECTED}),
+    SellerStatus.APPROVED: frozenset({SellerStatus.SUSPENDED}),
+    SellerStatus.REJECTED: frozenset({SellerStatus.PENDING}),
+    SellerStatus.SUSPENDED: frozenset({SellerStatus.APPROVED}),
+}
+
+
+class SellerQuerySet(models.QuerySet["Seller"]):
+    def open(self, market: Market) -> SellerQuerySet:
+        """The stores a shopper of this market may see."""
+        return self.filter(market_code=market.code, status=SellerStatus.APPROVED)
+
+
+class Seller(InMarket, Timed):
+    """A store. Its people are its members; its public address is its slug."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    business_name = models.CharField(max_length=120)
+    tagline = models.CharField(max_length=160, blank=True)
+    description = models.TextField(max_length=4000, blank=True)
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    logo = models.ImageField(upload_to="stores/", blank=True)
+    banner = models.ImageField(upload_to="stores/", blank=True)
+
+    email = models.EmailField()
+    phone = models.CharField(max_length=16)
+    website = models.URLField(blank=True)
+    street = models.CharField(max_length=120)
+    number = models.CharField(max_length=20, blank=True)
+    complement = models.CharField(max_length=80, blank=True)
+    neighborhood = models.CharField(max_length=80, blank=True)
+    city = models.CharField(max_length=80)
+    region = models.CharField(max_length=5)
+    postal_code = models.CharField(max_length=10, blank=True)
+
+    legal_name = models.CharField(max_length=160)
+    document_type = models.CharField(max_length=10)
+    document_number = EncryptedTextField()
+    charges_tax = models.BooleanField(
+        default=True, help_text=_("Off for small sellers under a simplified regime, who charge no tax.")
+    )
+    terms_version = models.CharField(max_length=20)
+    terms_accepted_at = models.DateTimeField()
+
+    status = models.CharField(max_length=10, choices=SellerStatus, default=SellerStatus.PENDING)
+    status_reason = models.TextField(blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    commission_rate = models.DecimalField(
+        max_digits=5,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text=_("0.10 is ten percent; empty: the market's rate."),
+    )
+    minimum_payout = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    # Methods the seller accepts (TX-SEL-11); empty: all of the market.
+    payment_methods = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+
+    rating_average = models.DecimalField(max_digits=3, decimal_places=2, default=0)
+    rating_count = models.PositiveIntegerField(default=0)
+    sales_count = models.PositiveIntegerField(default=0)
+
+    members: models.Manager[Member]
+    delivery_options: models.Manager[DeliveryOption]
+    hours: models.Manager[OpeningHours]
+    locations: models.Manager[Location]
+
+    objects = SellerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["business_name"]
+        indexes = [models.Index("market_code", "status", name="seller_by_market")]
+        constraints = [
+            models.CheckConstraint(name="seller_status_known", condition=Q(status__in=SellerStatus.values)),
+            models.CheckConstraint(
+                name="seller_approved_at_if_approved",
+                condition=~Q(status=SellerStatus.APPROVED) | Q(approved_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="seller_commission_rate_is_share",
+                condition=Q(commission_rate__isnull=True) | Q(commission_rate__gte=0, commission_rate__lte=1),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.business_name
+
+    @property
+    def is_open_for_business(self) -> bool:
+        return self.status == SellerStatus.APPROVED
+
+    @property
+    def place(self) -> City | None:
+        return self.market.city(self.region, self.city)
+
+    @property
+    def commission(self) -> Decimal:
+        return self.market.commission_rate if self.commission_rate is None else self.commission_rate
+
+    def accepts(self, method: str) -> bool:
+        return not self.payment_methods or method in self.payment_methods
+
+
+class SellerEvent(models.Model):
+    """What happened to a store's status, who did it and why."""
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=20)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.seller_id} {self.kind}"
+
+
+class MemberRole(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
+    STAFF = "staff", _("Staff")
+
+
+class Member(models.Model):
+    """One person's place in a store."""
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=MemberRole, default=MemberRole.STAFF)
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seller", "user"], name="member_once_per_store")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+
+class Location(models.Model):
+    """A place where a seller keeps stock."""
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="locations")
+    name = models.CharField(max_length=80)
+    city = models.CharField(max_length=80, blank=True)
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("name"), F("seller"), name="location_name_once"),
+            models.UniqueConstraint(
+                fields=["seller"], condition=Q(is_default=True), name="location_one_default"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OpeningHours(models.Model):
+    """When a store is open on one weekday; no row: closed."""
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField(help_text=_("0 is Monday"))
+    opens = models.TimeField(default=time(8))
+    closes = models.TimeField(default=time(18))
+
+    class Meta:
+        ordering = ["weekday"]
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "weekday"], name="hours_once_per_weekday"),
+            models.CheckConstraint(name="hours_weekday_known", condition=Q(weekday__lte=6)),
+            models.CheckConstraint(name="hours_open_before_close", condition=Q(opens__lt=F("closes"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.opens}-{self.closes}"
+
+
+class DeliveryKind(models.TextChoices):
+    PICKUP = "pickup", _("Pick up at the store")
+    LOCAL = "local_delivery", _("Local delivery")
+    SHIPPING = "shipping", _("Shipping")
+
+
+class DeliveryOption(models.Model):
+    """One way a store hands over its goods; empty amounts mean the market's rule."""
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="delivery_options")
+    kind = models.CharField(max_length=20, choices=DeliveryKind)
+    fee = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    free_from = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    radius_km = models.PositiveSmallIntegerField(null=True, blank=True)
+    note = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        ordering = ["kind"]
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "kind"], name="delivery_option_once_per_kind"),
+            models.CheckConstraint(name="delivery_option_kind_known", condition=Q(kind__in=DeliveryKind.values)),
+            models.CheckConstraint(
+                name="delivery_option_fee_not_negative", condition=Q(fee__isnull=True) | Q(fee__gte=0)
+            ),
+            models.CheckConstraint(
+                name="delivery_option_local_has_radius",
+                condition=~Q(kind=DeliveryKind.LOCAL) | Q(radius_km__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class PayoutDestination(models.Model):
+    """Where a seller's money goes; the newest active row counts, older ones stay as history."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="payout_destinations")
+    rail = models.CharField(max_length=20)
+    holder_name = models.CharField(max_length=160)
+    # JSON text with the rail's own fields (phone, or bank_code, account_type, account_number, document…).
+    account = EncryptedTextField()
+    masked = models.CharField(max_length=40, help_text=_("What people may see, such as ••••4567"))
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller"], condition=Q(is_active=True), name="payout_destination_one_active"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rail} {self.masked}"
