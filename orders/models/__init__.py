@@ -1,0 +1,28 @@
+"""From cart to doorstep."""
+
+from orders.models.cart import Cart, CartLine
+from orders.models.order import ORDER_TRANSITIONS, PAID_FOR, Order, OrderEvent, OrderStatus
+from orders.models.seller_order import (
+    SELLER_ORDER_TRANSITIONS,
+    Allocation,
+    AllocationState,
+    OrderLine,
+    SellerOrder,
+    SellerOrderStatus,
+)
+
+__all__ = [
+    "ORDER_TRANSITIONS",
+    "PAID_FOR",
+    "SELLER_ORDER_TRANSITIONS",
+    "Allocation",
+    "AllocationState",
+    "Cart",
+    "CartLine",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "OrderStatus",
+    "SellerOrder",
+    "SellerOrderStatus",
+]

@@ -1,0 +1,109 @@
+"""One attempt to pay an order."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.encryption import EncryptedTextField
+from marketplace.lifecycle import Transitions
+from marketplace.models import InMarket
+from orders.models import Order
+
+
+class PaymentStatus(models.TextChoices):
+    CREATED = "created", _("Starting")
+    PENDING = "pending", _("Waiting for you")
+    UNKNOWN = "unknown", _("Being checked")
+    SUCCEEDED = "succeeded", _("Paid")
+    FAILED = "failed", _("Not paid")
+    EXPIRED = "expired", _("Expired")
+    CANCELLED = "cancelled", _("Cancelled")
+    SURPLUS = "surplus", _("Received twice or too late")
+
+
+_S = PaymentStatus
+LIVE = (_S.CREATED, _S.PENDING, _S.UNKNOWN)
+_ENDS = frozenset({_S.SUCCEEDED, _S.FAILED, _S.EXPIRED, _S.CANCELLED, _S.SURPLUS})
+# Money that arrives after an attempt was given up is surplus, never lost.
+PAYMENT_TRANSITIONS: Transitions = {
+    _S.CREATED: _ENDS | {_S.PENDING, _S.UNKNOWN},
+    _S.PENDING: _ENDS | {_S.UNKNOWN},
+    _S.UNKNOWN: _ENDS | {_S.PENDING},
+    _S.SUCCEEDED: frozenset(),
+    _S.FAILED: frozenset({_S.SUCCEEDED, _S.SURPLUS}),
+    _S.EXPIRED: frozenset({_S.SUCCEEDED, _S.SURPLUS}),
+    _S.CANCELLED: frozenset({_S.SUCCEEDED, _S.SURPLUS}),
+    _S.SURPLUS: frozenset(),
+}
+
+
+class Payment(InMarket):
+    """An attempt; at most one is live and at most one succeeds per order (I-05)."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    number = models.PositiveSmallIntegerField()  # first, second… attempt of this order
+    reference = models.CharField(max_length=40, unique=True)  # ours, told to the company
+    method = models.CharField(max_length=20)
+    gateway = models.CharField(max_length=20)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=10, choices=PaymentStatus, default=PaymentStatus.CREATED)
+    # What the shopper typed for this method (phone, bank, document, card token), as JSON text.
+    inputs = EncryptedTextField(blank=True)
+    next_step = models.JSONField(default=dict, blank=True)
+    company_reference = models.CharField(max_length=80, blank=True)
+    failure_reason = models.CharField(max_length=40, blank=True)
+    company_message = models.CharField(max_length=300, blank=True)
+    card = models.JSONField(default=dict, blank=True)  # last4, brand, exp_month, exp_year (TX-PAY-05)
+
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)  # set before the company is called
+    settled_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+    next_check_at = models.DateTimeField(null=True, blank=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index("next_check_at", name="payment_to_check", condition=Q(status__in=LIVE)),
+            models.Index("gateway", "company_reference", name="payment_by_company"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="payment_status_known", condition=Q(status__in=PaymentStatus.values)),
+            models.CheckConstraint(name="payment_amount_positive", condition=Q(amount__gt=0)),
+            models.UniqueConstraint(fields=["order", "number"], name="payment_number_once_per_order"),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(status__in=LIVE), name="payment_one_live_per_order"
+            ),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(status=_S.SUCCEEDED), name="payment_one_success_per_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE
+
+
+class PaymentEvent(models.Model):
+    """Audit trail of an attempt (MS-PAY-32); never holds secrets or personal data."""
+
+    payment = models.ForeignKey(Payment, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=30)
+    status = models.CharField(max_length=10)
+    note = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} {self.kind}"

@@ -1,0 +1,101 @@
+"""Money on its way to a seller."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.lifecycle import Transitions
+from marketplace.models import InMarket
+from orders.models import SellerOrder
+from sellers.models import PayoutDestination, Seller
+
+
+class PayoutStatus(models.TextChoices):
+    CREATED = "created", _("Scheduled")
+    SENDING = "sending", _("Being sent")
+    UNKNOWN = "unknown", _("Being checked")
+    PAID = "paid", _("Paid")
+    FAILED = "failed", _("Returned to your balance")
+
+
+_S = PayoutStatus
+# "sending" is written before the company is called: found there after a crash, it is asked about, never sent again.
+PAYOUT_TRANSITIONS: Transitions = {
+    _S.CREATED: frozenset({_S.SENDING, _S.FAILED}),
+    _S.SENDING: frozenset({_S.UNKNOWN, _S.PAID, _S.FAILED}),
+    _S.UNKNOWN: frozenset({_S.PAID, _S.FAILED}),
+    _S.PAID: frozenset(),
+    _S.FAILED: frozenset(),
+}
+UNSETTLED = (_S.CREATED, _S.SENDING, _S.UNKNOWN)
+
+
+class Payout(InMarket):
+    seller = models.ForeignKey(Seller, models.PROTECT, related_name="payouts")
+    reference = models.CharField(max_length=40, unique=True)  # ours: the idempotency key at the rail
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    rail = models.CharField(max_length=20)
+    destination = models.ForeignKey(PayoutDestination, models.PROTECT, related_name="payouts")
+    status = models.CharField(max_length=10, choices=PayoutStatus, default=PayoutStatus.CREATED)
+    company_reference = models.CharField(max_length=80, blank=True)
+    failure_reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    next_check_at = models.DateTimeField(null=True, blank=True)
+    checks = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index("next_check_at", name="payout_to_follow", condition=Q(status__in=UNSETTLED)),
+            models.Index("seller", "-created_at", name="payout_by_seller"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="payout_status_known", condition=Q(status__in=PayoutStatus.values)),
+            models.CheckConstraint(name="payout_amount_positive", condition=Q(amount__gt=0)),
+            models.UniqueConstraint(
+                fields=["seller"], condition=Q(status__in=UNSETTLED), name="payout_one_unsettled_per_seller"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class PayoutLine(models.Model):
+    """Which earnings a payout carries (TX-PYO-05). A failed payout's lines are freed by `is_void`."""
+
+    payout = models.ForeignKey(Payout, models.CASCADE, related_name="lines")
+    seller_order = models.ForeignKey(SellerOrder, models.PROTECT, related_name="payout_lines")
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    is_void = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller_order"], condition=Q(is_void=False), name="payout_line_once_per_seller_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payout_id}: {self.seller_order_id} {self.amount}"
+
+
+class PayoutEvent(models.Model):
+    payout = models.ForeignKey(Payout, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=30)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.payout_id} {self.kind}"
