@@ -1,5 +1,8 @@
+"""Help for people who have a question."""
+
 from django.apps import AppConfig
 
 
 class SupportConfig(AppConfig):
     name = "support"
+    default_auto_field = "django.db.models.BigAutoField"
