@@ -1,0 +1,27 @@
+"""What happens by itself: the modules that hold background work, and the clock."""
+
+from importlib.util import find_spec
+
+from celery import Celery
+from celery.schedules import crontab
+
+app = Celery("marketplace")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+MODULES = (
+    "marketplace.health",
+    "marketplace.mailing.delivery",
+    "catalog.photos",
+    "orders.checkout",
+    "orders.lifecycle",
+    "payments.collecting",
+    "payments.notices",
+    "payments.payouts",
+)
+app.conf.imports = tuple(name for name in MODULES if find_spec(name))
+
+app.conf.beat_schedule = {
+    "heartbeat": {"task": "marketplace.health.beat", "schedule": 15, "options": {"expires": 30}},
+    "messages": {"task": "marketplace.mailing.delivery.sweep", "schedule": 30, "options": {"expires": 30}},
+    "old_messages": {"task": "marketplace.mailing.delivery.forget_old", "schedule": crontab(hour=4, minute=10)},
+}

@@ -1,0 +1,90 @@
+"""What must hold before the site starts: no development value and no missing key in production (MS-SEC-07)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from marketplace.development import DEFAULTS
+from marketplace.markets import MARKETS
+
+MPESA_SANDBOX_HOST = "api.sandbox.vm.co.mz"
+MPESA_SANDBOX_CODE = "171717"
+_TEST_KEYS = ("pub_test_", "prv_test_", "test_events_", "test_integrity_")
+
+
+def problems() -> Iterator[checks.CheckMessage]:
+    """Everything that stands between these settings and a start."""
+    if settings.DEVELOPMENT:
+        return
+    if settings.DEBUG:
+        yield checks.Error("DEBUG is on in production", id="marketplace.E001")
+    if settings.SECRET_KEY == DEFAULTS["SECRET_KEY"] or len(settings.SECRET_KEY) < 50:
+        yield checks.Error("SECRET_KEY is the development one, or too short", id="marketplace.E002")
+    if DEFAULTS["FIELD_ENCRYPTION_KEYS"] in settings.FIELD_ENCRYPTION_KEYS:
+        yield checks.Error("FIELD_ENCRYPTION_KEYS holds the development key", id="marketplace.E003")
+    if "*" in settings.ALLOWED_HOSTS:
+        yield checks.Error("ALLOWED_HOSTS accepts any host", id="marketplace.E004")
+    yield from _company_problems()
+
+
+def _company_problems() -> Iterator[checks.CheckMessage]:
+    used = {
+        ("gateway", method.gateway): settings.GATEWAY_CREDENTIALS
+        for market in MARKETS.values()
+        for method in market.payment_methods
+    } | {("rail", rail.code): settings.RAIL_CREDENTIALS for market in MARKETS.values() for rail in market.payout_rails}
+    for (kind, code), credentials in sorted(used.items()):
+        values = credentials.get(code, {})
+        missing = sorted(name for name, value in values.items() if not value)
+        if missing or not values:
+            names = ", ".join(missing) or "everything"
+            yield checks.Error(f"The {kind} {code} is offered, but lacks {names}", id="marketplace.E005")
+        known = sorted(name for name, value in values.items() if value and value in _DEVELOPMENT_SECRETS)
+        if known:
+            names = ", ".join(known)
+            yield checks.Error(f"The {kind} {code} uses development values: {names}", id="marketplace.E006")
+        yield from _plain_addresses(kind, code, values)
+    yield from _mpesa_mismatch(settings.GATEWAY_CREDENTIALS.get("mpesa", {}))
+    yield from _wompi_mismatch(settings.GATEWAY_CREDENTIALS.get("wompi", {}))
+
+
+_PUBLIC = {"MPESA_SERVICE_PROVIDER_CODE", "MPESA_ORIGIN"}  # Vodacom's own sandbox uses these values too
+_DEVELOPMENT_SECRETS = {value for name, value in DEFAULTS.items() if name not in _PUBLIC}
+
+
+def _plain_addresses(kind: str, code: str, values: dict[str, str]) -> Iterator[checks.CheckMessage]:
+    for name, value in values.items():
+        if (name == "host" or name.endswith("_url")) and value and urlsplit(value).scheme != "https":
+            yield checks.Error(f"The {kind} {code} is reached without TLS: {name}", id="marketplace.E007")
+
+
+def _mpesa_mismatch(mpesa: dict[str, str]) -> Iterator[checks.CheckMessage]:
+    """A sandbox code at the real company, or a real code at its sandbox, loses money silently."""
+    if not mpesa.get("host") or not mpesa.get("service_provider_code"):
+        return
+    at_sandbox = urlsplit(mpesa["host"]).hostname == MPESA_SANDBOX_HOST
+    with_sandbox_code = mpesa["service_provider_code"] == MPESA_SANDBOX_CODE
+    if at_sandbox != with_sandbox_code:
+        yield checks.Error("MPESA_HOST and MPESA_SERVICE_PROVIDER_CODE do not fit together", id="marketplace.E008")
+
+
+def _wompi_mismatch(wompi: dict[str, str]) -> Iterator[checks.CheckMessage]:
+    names = ("public_key", "private_key", "events_secret", "integrity_secret")
+    kinds = {wompi.get(name, "").startswith(_TEST_KEYS) for name in names if wompi.get(name)}
+    if len(kinds) > 1:
+        yield checks.Error("Wompi keys of the test and the real world are mixed", id="marketplace.E009")
+
+
+def check_start(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    return list(problems())
+
+
+def refuse_unsafe_start() -> None:
+    """Called by the web server and the worker: system checks are only run by management commands."""
+    if found := list(problems()):
+        raise ImproperlyConfigured("; ".join(str(problem.msg) for problem in found))

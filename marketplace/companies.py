@@ -1,0 +1,74 @@
+"""Where the payment companies are and what they know us by, as the environment says."""
+
+from urllib.parse import urlsplit
+
+import environ
+
+from marketplace.development import DEFAULTS
+
+Credentials = dict[str, dict[str, str]]
+
+
+class Companies:
+    """Reads addresses and keys; in development whatever is not given points at the sandbox."""
+
+    def __init__(self, env: environ.Env, *, sandbox_url: str, development: bool) -> None:
+        self.env, self.sandbox_url, self.development = env, sandbox_url.rstrip("/"), development
+
+    def _key(self, name: str) -> str:
+        return self.env.str(name, default=DEFAULTS[name] if self.development else "")
+
+    def _url(self, name: str, path_at_sandbox: str) -> str:
+        default = self.sandbox_url + path_at_sandbox if self.development else ""
+        return self.env.str(name, default=default).rstrip("/")
+
+    def _mpesa_port(self, name: str, usual: int) -> str:
+        """Each M-Pesa operation has a port of its own; the sandbox serves them all on one."""
+        at_sandbox = self.development and not self.env.str("MPESA_HOST", default="")
+        return self.env.str(name, default=str(urlsplit(self.sandbox_url).port if at_sandbox else usual))
+
+    def _mpesa(self) -> dict[str, str]:
+        sandbox = urlsplit(self.sandbox_url)
+        default_host = f"{sandbox.scheme}://{sandbox.hostname}" if self.development else ""
+        return {
+            "host": self.env.str("MPESA_HOST", default=default_host).rstrip("/"),
+            "c2b_port": self._mpesa_port("MPESA_C2B_PORT", 18352),
+            "b2c_port": self._mpesa_port("MPESA_B2C_PORT", 18345),
+            "query_port": self._mpesa_port("MPESA_QUERY_PORT", 18353),
+            "reversal_port": self._mpesa_port("MPESA_REVERSAL_PORT", 18354),
+            "api_key": self._key("MPESA_API_KEY"),
+            "public_key": self._key("MPESA_PUBLIC_KEY"),
+            "service_provider_code": self._key("MPESA_SERVICE_PROVIDER_CODE"),
+            "origin": self._key("MPESA_ORIGIN"),
+        }
+
+    def _wompi(self) -> dict[str, str]:
+        return {
+            "api_url": self._url("WOMPI_API_URL", "/wompi/v1"),
+            "checkout_url": self._url("WOMPI_CHECKOUT_URL", "/wompi/checkout/p"),
+            "public_key": self._key("WOMPI_PUBLIC_KEY"),
+            "private_key": self._key("WOMPI_PRIVATE_KEY"),
+            "events_secret": self._key("WOMPI_EVENTS_SECRET"),
+            "integrity_secret": self._key("WOMPI_INTEGRITY_SECRET"),
+        }
+
+    def gateways(self) -> Credentials:
+        """By gateway code: what each way of taking money needs."""
+        return {"wompi": self._wompi(), "mpesa": self._mpesa()}
+
+    def rails(self) -> Credentials:
+        """By rail code: what each way of paying sellers needs."""
+        wompi_payouts = {
+            "api_url": self._url("WOMPI_PAYOUTS_API_URL", "/wompi-payouts/v1"),
+            "api_key": self._key("WOMPI_PAYOUTS_API_KEY"),
+            "user_principal_id": self._key("WOMPI_PAYOUTS_USER_PRINCIPAL_ID"),
+            "account_id": self._key("WOMPI_PAYOUTS_ACCOUNT_ID"),
+            "events_secret": self._key("WOMPI_PAYOUTS_EVENTS_SECRET"),
+        }
+        return {"wompi_payouts": wompi_payouts, "mpesa_b2c": self._mpesa()}
+
+    def origins(self) -> list[str]:
+        """Where a shopper's browser may send a card number or be led from a form."""
+        urls = (self.sandbox_url, self._wompi()["api_url"], self._wompi()["checkout_url"])
+        parts = [urlsplit(url) for url in urls if url]
+        return sorted({f"{part.scheme}://{part.netloc}" for part in parts})
