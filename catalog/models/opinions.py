@@ -32,7 +32,7 @@ class Review(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
-        indexes = [models.Index("product", "status", "-created_at", name="review_by_product")]
+        indexes = [models.Index(fields=["product", "status", "-created_at"], name="review_by_product")]
         constraints = [
             models.CheckConstraint(name="review_rating_1_to_5", condition=Q(rating__gte=1, rating__lte=5)),
             models.CheckConstraint(name="review_status_known", condition=Q(status__in=ReviewStatus.values)),

@@ -98,7 +98,9 @@ class Product(InMarket, Timed):
     compare_price = models.DecimalField(max_digits=14, decimal_places=2, null=True, editable=False)
     has_price_range = models.BooleanField(default=False, editable=False)
     in_stock = models.BooleanField(default=False, editable=False)
-    photo = models.JSONField(default=dict, editable=False)  # {"base": "photos/ab12…", "w": 1, "h": 1, "alt": "…"}
+    photo = models.JSONField(
+        default=dict, editable=False
+    )  # {"base": "photos/ab12…", "w": 1, "h": 1, "alt": "…"}
     rating_average = models.DecimalField(max_digits=3, decimal_places=2, default=0, editable=False)
     rating_count = models.PositiveIntegerField(default=0, editable=False)
     sales_count = models.PositiveIntegerField(default=0, editable=False)
@@ -114,13 +116,21 @@ class Product(InMarket, Timed):
         ordering = ["-published_at", "-id"]
         indexes = [
             models.Index(
-                "market_code", "category", "-published_at", "-id", name="product_newest", condition=Q(is_listed=True)
+                fields=["market_code", "category", "-published_at", "-id"],
+                name="product_newest",
+                condition=Q(is_listed=True),
             ),
-            models.Index("market_code", "category", "price", "id", name="product_cheapest", condition=Q(is_listed=True)),
             models.Index(
-                "market_code", "category", "-sales_count", "-id", name="product_popular", condition=Q(is_listed=True)
+                fields=["market_code", "category", "price", "id"],
+                name="product_cheapest",
+                condition=Q(is_listed=True),
             ),
-            models.Index("seller", "status", name="product_by_seller"),
+            models.Index(
+                fields=["market_code", "category", "-sales_count", "-id"],
+                name="product_popular",
+                condition=Q(is_listed=True),
+            ),
+            models.Index(fields=["seller", "status"], name="product_by_seller"),
             GinIndex(fields=["search"], name="product_search", fastupdate=False),
         ]
         constraints = [
@@ -175,7 +185,9 @@ class Variant(Timed):
     sku = models.CharField(max_length=100)
     barcode = models.CharField(max_length=50, blank=True)
     options = models.JSONField(default=dict, blank=True)  # {"Talla": "M", "Color": "Azul"}
-    price = models.DecimalField(max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))])
+    price = models.DecimalField(
+        max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
+    )
     compare_price = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     cost_price = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     weight_kg = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)

@@ -50,7 +50,7 @@ class StockMovement(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index("stock_item", "at", name="movement_by_item")]
+        indexes = [models.Index(fields=["stock_item", "at"], name="movement_by_item")]
         constraints = [
             models.CheckConstraint(name="movement_kind_known", condition=Q(kind__in=MovementKind.values)),
             models.UniqueConstraint(

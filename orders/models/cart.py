@@ -27,7 +27,7 @@ class Cart(InMarket, Timed):
     lines: models.Manager[CartLine]
 
     class Meta:
-        indexes = [models.Index("expires_at", name="cart_by_expiry")]
+        indexes = [models.Index(fields=["expires_at"], name="cart_by_expiry")]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "market_code"], condition=Q(user__isnull=False), name="cart_one_per_user"

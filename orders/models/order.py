@@ -81,8 +81,8 @@ class Order(InMarket):
     class Meta:
         ordering = ["-placed_at", "-pk"]
         indexes = [
-            models.Index("user", "-placed_at", name="order_by_user"),
-            models.Index("status", "expires_at", name="order_by_expiry"),
+            models.Index(fields=["user", "-placed_at"], name="order_by_user"),
+            models.Index(fields=["status", "expires_at"], name="order_by_expiry"),
         ]
         constraints = [
             models.CheckConstraint(name="order_status_known", condition=Q(status__in=OrderStatus.values)),

@@ -75,9 +75,9 @@ class SellerOrder(InMarket):
     class Meta:
         ordering = ["-pk"]
         indexes = [
-            models.Index("seller", "status", "-id", name="seller_order_queue"),
+            models.Index(fields=["seller", "status", "-id"], name="seller_order_queue"),
             models.Index(
-                "delivered_at", name="seller_order_to_release", condition=Q(released_at__isnull=True)
+                fields=["delivered_at"], name="seller_order_to_release", condition=Q(released_at__isnull=True)
             ),
         ]
         constraints = [
@@ -135,7 +135,9 @@ class OrderLine(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(name="order_line_quantity_positive", condition=Q(quantity__gte=1)),
-            models.CheckConstraint(name="order_line_parts_make_total", condition=Q(total=F("net") + F("tax"))),
+            models.CheckConstraint(
+                name="order_line_parts_make_total", condition=Q(total=F("net") + F("tax"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -159,7 +161,9 @@ class Allocation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["line", "stock_item"], name="allocation_once_per_item"),
-            models.CheckConstraint(name="allocation_state_known", condition=Q(state__in=AllocationState.values)),
+            models.CheckConstraint(
+                name="allocation_state_known", condition=Q(state__in=AllocationState.values)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -28,7 +28,9 @@ class LedgerEntry(InMarket):
     """One line of a movement. All entries of a movement share `movement` (a UUID) and `source` (its unique key)."""
 
     movement = models.UUIDField(db_index=True)
-    kind = models.CharField(max_length=20)  # sale, release, payout, payout_paid, payout_returned, surplus, cancel
+    kind = models.CharField(
+        max_length=20
+    )  # sale, release, payout, payout_paid, payout_returned, surplus, cancel
     source = models.CharField(max_length=80)  # "sale:ORD-…", "payout:17": booking it again is impossible
     account = models.CharField(max_length=20, choices=Account)
     seller = models.ForeignKey(Seller, models.PROTECT, null=True, related_name="ledger_entries")
@@ -43,7 +45,7 @@ class LedgerEntry(InMarket):
     class Meta:
         verbose_name_plural = "ledger entries"
         ordering = ["-pk"]
-        indexes = [models.Index("seller", "account", "-id", name="ledger_by_seller")]
+        indexes = [models.Index(fields=["seller", "account", "-id"], name="ledger_by_seller")]
         constraints = [
             models.CheckConstraint(name="ledger_account_known", condition=Q(account__in=Account.values)),
             models.CheckConstraint(name="ledger_amount_not_zero", condition=~Q(amount=0)),

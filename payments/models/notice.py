@@ -18,7 +18,9 @@ class GatewayNotice(models.Model):
     class Meta:
         ordering = ["-received_at", "-pk"]
         indexes = [
-            models.Index("received_at", name="notice_unhandled", condition=models.Q(handled_at__isnull=True))
+            models.Index(
+                fields=["received_at"], name="notice_unhandled", condition=models.Q(handled_at__isnull=True)
+            )
         ]
         constraints = [models.UniqueConstraint(fields=["gateway", "event_id"], name="notice_once")]
 

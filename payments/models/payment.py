@@ -70,8 +70,8 @@ class Payment(InMarket):
     class Meta:
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index("next_check_at", name="payment_to_check", condition=Q(status__in=LIVE)),
-            models.Index("gateway", "company_reference", name="payment_by_company"),
+            models.Index(fields=["next_check_at"], name="payment_to_check", condition=Q(status__in=LIVE)),
+            models.Index(fields=["gateway", "company_reference"], name="payment_by_company"),
         ]
         constraints = [
             models.CheckConstraint(name="payment_status_known", condition=Q(status__in=PaymentStatus.values)),

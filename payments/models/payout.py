@@ -52,8 +52,10 @@ class Payout(InMarket):
     class Meta:
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index("next_check_at", name="payout_to_follow", condition=Q(status__in=UNSETTLED)),
-            models.Index("seller", "-created_at", name="payout_by_seller"),
+            models.Index(
+                fields=["next_check_at"], name="payout_to_follow", condition=Q(status__in=UNSETTLED)
+            ),
+            models.Index(fields=["seller", "-created_at"], name="payout_by_seller"),
         ]
         constraints = [
             models.CheckConstraint(name="payout_status_known", condition=Q(status__in=PayoutStatus.values)),
