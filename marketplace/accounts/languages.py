@@ -1,0 +1,23 @@
+"""In which language a person reads: the names to choose from, and the cookie that remembers."""
+
+from django.conf import settings
+from django.http import HttpResponse
+
+from marketplace.markets.base import Market
+
+# Each language under its own name: who cannot read this page must find it.
+NAMES = {"es": "Español", "pt": "Português", "en": "English"}
+
+
+def choices(market: Market) -> list[tuple[str, str]]:
+    return [(code, NAMES[code]) for code in market.languages]
+
+
+def remember(response: HttpResponse, language: str) -> None:
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+    )
