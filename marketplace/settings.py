@@ -11,6 +11,7 @@ from marketplace import logs
 from marketplace.companies import Companies
 from marketplace.connections import redis_urls
 from marketplace.development import DEFAULTS
+from marketplace.markets import MARKETS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -285,11 +286,15 @@ RAIL_CREDENTIALS = COMPANIES.rails()
 
 # Card numbers go from the browser straight to the company; bank pages are reached by redirected forms.
 _companies = COMPANIES.origins()
+# The country selector is a form that leads to another host.
+_markets = [f"{SITE_SCHEME}://{host}" for host in MARKET_HOSTS]
+if DEVELOPMENT:
+    _markets += [f"{SITE_SCHEME}://{host}:{PORT}" for market in MARKETS.values() for host in market.hosts]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "connect-src": [SELF, *_companies],
-        "form-action": [SELF, *_companies, *env.list("CSP_FORM_ACTION", default=[])],
+        "form-action": [SELF, *_companies, *_markets, *env.list("CSP_FORM_ACTION", default=[])],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],
