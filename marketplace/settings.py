@@ -154,7 +154,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": CACHE_URL,
         "KEY_PREFIX": env.str("CACHE_PREFIX", default="market"),
-        "OPTIONS": {"health_check_interval": 30, "socket_keepalive": True, "socket_connect_timeout": 2},
+        "OPTIONS": {"health_check_interval": 30, "socket_connect_timeout": 2, "socket_timeout": 5},
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
