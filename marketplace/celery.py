@@ -23,5 +23,8 @@ app.conf.imports = tuple(name for name in MODULES if find_spec(name))
 app.conf.beat_schedule = {
     "heartbeat": {"task": "marketplace.health.beat", "schedule": 15, "options": {"expires": 30}},
     "messages": {"task": "marketplace.mailing.delivery.sweep", "schedule": 30, "options": {"expires": 30}},
-    "old_messages": {"task": "marketplace.mailing.delivery.forget_old", "schedule": crontab(hour=4, minute=10)},
+    "old_messages": {
+        "task": "marketplace.mailing.delivery.forget_old",
+        "schedule": crontab(hour=4, minute=10),
+    },
 }

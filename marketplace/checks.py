@@ -37,7 +37,11 @@ def _company_problems() -> Iterator[checks.CheckMessage]:
         ("gateway", method.gateway): settings.GATEWAY_CREDENTIALS
         for market in MARKETS.values()
         for method in market.payment_methods
-    } | {("rail", rail.code): settings.RAIL_CREDENTIALS for market in MARKETS.values() for rail in market.payout_rails}
+    } | {
+        ("rail", rail.code): settings.RAIL_CREDENTIALS
+        for market in MARKETS.values()
+        for rail in market.payout_rails
+    }
     for (kind, code), credentials in sorted(used.items()):
         values = credentials.get(code, {})
         missing = sorted(name for name, value in values.items() if not value)
@@ -70,7 +74,9 @@ def _mpesa_mismatch(mpesa: dict[str, str]) -> Iterator[checks.CheckMessage]:
     at_sandbox = urlsplit(mpesa["host"]).hostname == MPESA_SANDBOX_HOST
     with_sandbox_code = mpesa["service_provider_code"] == MPESA_SANDBOX_CODE
     if at_sandbox != with_sandbox_code:
-        yield checks.Error("MPESA_HOST and MPESA_SERVICE_PROVIDER_CODE do not fit together", id="marketplace.E008")
+        yield checks.Error(
+            "MPESA_HOST and MPESA_SERVICE_PROVIDER_CODE do not fit together", id="marketplace.E008"
+        )
 
 
 def _wompi_mismatch(wompi: dict[str, str]) -> Iterator[checks.CheckMessage]:

@@ -86,7 +86,9 @@ class Embedded:
         return self.base if self._run("test", "-x", self.base).returncode == 0 else elsewhere
 
     def _run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))
+        }
         account = self.account
         return subprocess.run(  # noqa: S603
             [str(part) for part in command],
@@ -134,7 +136,10 @@ class Embedded:
                 shutil.copytree(part, partial / part.name, symlinks=True)
         for path in (partial, *partial.rglob("*")):
             if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444 | (path.stat().st_mode & 0o100) // 0o100 * 0o111))
+                path.chmod(
+                    path.stat().st_mode
+                    | (0o555 if path.is_dir() else 0o444 | (path.stat().st_mode & 0o100) // 0o100 * 0o111)
+                )
         partial.rename(copy)
 
     # -- PostgreSQL ----------------------------------------------------------------------------------------

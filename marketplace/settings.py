@@ -50,7 +50,9 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # A forwarded port (an editor's tunnel, a cloud shell) speaks https outside and http inside.
 CSRF_TRUSTED_ORIGINS = env.list(
     "CSRF_TRUSTED_ORIGINS",
-    default=["https://*.github.dev", "https://*.gitpod.io", "https://*.ngrok-free.app"] if DEVELOPMENT else [],
+    default=["https://*.github.dev", "https://*.gitpod.io", "https://*.ngrok-free.app"]
+    if DEVELOPMENT
+    else [],
 )
 if DEVELOPMENT or TRUSTED_PROXY_COUNT:
     USE_X_FORWARDED_HOST = True
@@ -198,7 +200,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "marketplace.accounts.forms.SignupForm", "login": "marketplace.accounts.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "signup": "marketplace.accounts.forms.SignupForm",
+    "login": "marketplace.accounts.forms.LoginForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone*", "password1*"]
 ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "company_fax"
@@ -269,7 +274,9 @@ else:
     EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="no-reply@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-SMS_BACKEND = env.str("SMS_BACKEND", default="marketplace.sms." + ("OutboxBackend" if DEVELOPMENT else "HttpBackend"))
+SMS_BACKEND = env.str(
+    "SMS_BACKEND", default="marketplace.sms." + ("OutboxBackend" if DEVELOPMENT else "HttpBackend")
+)
 SMS_API_URL = env.str("SMS_API_URL", default="")
 SMS_API_KEY = env.str("SMS_API_KEY", default="")
 SMS_SENDER = env.str("SMS_SENDER", default="")

@@ -47,7 +47,9 @@ def _build_template() -> str:
         psycopg.connect(url, autocommit=True) as connection,
     ):
         fcntl.flock(lock, fcntl.LOCK_EX)
-        rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'").fetchall()
+        rows = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'"
+        ).fetchall()
         names = {row[0] for row in rows} - {"template0", "template1"}
         if name in names:
             return name

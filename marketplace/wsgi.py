@@ -17,5 +17,7 @@ checks.refuse_unsafe_start()
 application = (
     StaticFilesHandler(_pages)
     if settings.DEVELOPMENT
-    else ServeStatic(_pages, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL, immutable_file_test=r"\.[0-9a-f]{12}\.")
+    else ServeStatic(
+        _pages, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL, immutable_file_test=r"\.[0-9a-f]{12}\."
+    )
 )
