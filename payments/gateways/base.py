@@ -199,7 +199,7 @@ class Notice:
     reference: str
     company_reference: str = ""
     name: str = ""
-    body: str = ""
+    body: Mapping[str, object] = field(default_factory=dict)
     reply: Mapping[str, str] | None = None
 
 
@@ -223,6 +223,8 @@ class Gateway(ABC):
     """One company. Credentials come as a mapping; each adapter lists its keys."""
 
     code: ClassVar[str]
+    # True where a foreign company_reference is found out, because the company repeats ours.
+    checks_hints: ClassVar[bool] = False
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
         self.credentials = credentials
@@ -246,8 +248,8 @@ class Gateway(ABC):
     def look_up(self, reference: str, company_reference: str = "") -> Outcome:
         """Ask what became of a charge. Raises NotSent, Misconfigured or GatewayUnavailable.
 
-        `company_reference` may come from the buyer's browser: it is never believed unless
-        the company says that it belongs to `reference`.
+        `company_reference` is what an earlier answer gave us. A hint from the buyer's browser
+        (`?id=`) or from a notice may be passed only to a gateway that `checks_hints`.
         """
 
     @abstractmethod

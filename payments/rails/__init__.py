@@ -19,4 +19,4 @@ def codes() -> frozenset[str]:
 
 def get(code: str) -> Rail:
     """The rail with this code, or KeyError."""
-    return _RAILS[code](settings.GATEWAY_CREDENTIALS[code])
+    return _RAILS[code](settings.RAIL_CREDENTIALS[code])
