@@ -7,6 +7,7 @@ from marketplace import views
 urlpatterns = [
     path("market/", views.choose_market, name="choose_market"),
     path("language/", views.set_language, name="set_language"),
+    path("theme/", views.set_theme, name="set_theme"),
     path("outbox/", views.outbox, name="outbox"),
     path("outbox/<int:message_id>/", views.outbox_message, name="outbox_message"),
 ]

@@ -1,7 +1,7 @@
 """A person's own pages: profile, address book, last security events."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from marketplace.accounts import addresses, languages, profiles
+from marketplace.accounts.access import sign_in_required
 from marketplace.accounts.forms import AddressForm, ProfileForm
 from marketplace.accounts.models import Address, User
 from marketplace.http import Request
 from marketplace.throttling import throttle
 
 
-@login_required
+@sign_in_required
 @require_http_methods(["GET", "POST"])
 @throttle("upload")
 def profile(request: Request) -> HttpResponse:
@@ -31,7 +32,7 @@ def profile(request: Request) -> HttpResponse:
     return response
 
 
-@login_required
+@sign_in_required
 @require_GET
 def list_events(request: Request) -> HttpResponse:
     events = request.user.security_events.all()[:50]
@@ -43,14 +44,14 @@ def _own_addresses(request: Request) -> QuerySet[Address]:
     return request.user.addresses.filter(market_code=request.market.code)
 
 
-@login_required
+@sign_in_required
 @require_GET
 def list_addresses(request: Request) -> HttpResponse:
     context = {"addresses": _own_addresses(request), "section": "addresses"}
     return render(request, "accounts/addresses.html", context)
 
 
-@login_required
+@sign_in_required
 @require_http_methods(["GET", "POST"])
 @throttle("write")
 def add_address(request: Request) -> HttpResponse:
@@ -59,7 +60,7 @@ def add_address(request: Request) -> HttpResponse:
     return _edit(request, AddressForm(request.POST or None, initial=known, market=request.market))
 
 
-@login_required
+@sign_in_required
 @require_http_methods(["GET", "POST"])
 @throttle("write")
 def edit_address(request: Request, address_id: int) -> HttpResponse:
@@ -76,7 +77,7 @@ def _edit(request: Request, form: AddressForm) -> HttpResponse:
     return redirect("accounts:list_addresses")
 
 
-@login_required
+@sign_in_required
 @require_POST
 @throttle("write")
 def prefer_address(request: Request, address_id: int) -> HttpResponse:
@@ -85,7 +86,7 @@ def prefer_address(request: Request, address_id: int) -> HttpResponse:
     return redirect("accounts:list_addresses")
 
 
-@login_required
+@sign_in_required
 @require_http_methods(["GET", "POST"])
 @throttle("write")
 def remove_address(request: Request, address_id: int) -> HttpResponse:
