@@ -18,6 +18,8 @@ from marketplace.mailing.models import OutgoingMessage
 from marketplace.markets.middleware import MARKET_COOKIE
 
 A_YEAR = 365 * 24 * 3600
+THEME_COOKIE = "theme"
+THEMES = ("light", "dark")
 
 
 def _back(request: Request) -> str:
@@ -66,6 +68,18 @@ def set_theme(request: Request) -> HttpResponse:
         response.set_cookie("theme", theme, max_age=A_YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
     else:
         response.delete_cookie("theme", samesite="Lax")
+    return response
+
+
+@require_POST
+def set_theme(request: Request) -> HttpResponse:
+    """Light, dark, or as the device has it (then the cookie goes)."""
+    theme = request.POST.get("theme", "")
+    response = redirect(_back(request))
+    if theme in THEMES:
+        response.set_cookie(THEME_COOKIE, theme, max_age=A_YEAR, samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie(THEME_COOKIE)
     return response
 
 
