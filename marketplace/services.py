@@ -23,11 +23,11 @@ def ensure(*, testing: bool = False) -> None:
     os.environ.setdefault("ENVIRONMENT", "development")
     if testing:
         os.environ["TESTING"] = "1"
-    base = _base(testing=testing)
+    place = base(testing=testing)
     missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
     if not missing or os.environ["ENVIRONMENT"] != "development":
         return
-    servers = Embedded(base, durable=not testing)
+    servers = Embedded(place, durable=not testing)
     with servers.locked():
         users = _enter(servers)
         if "DATABASE_URL" in missing:
@@ -39,12 +39,13 @@ def ensure(*, testing: bool = False) -> None:
     atexit.register(_leave, servers, users, os.getpid())
 
 
-def _base(*, testing: bool) -> Path:
+def base(*, testing: bool) -> Path:
+    """Where everything lies that is made while running; tests keep to a place of their own."""
     given = os.environ.get("MARKET_VAR")
     if testing:
-        base = Path(given) / "test" if given else ROOT / "var" / "test"
-        os.environ["MARKET_VAR"] = str(base)
-        return base
+        place = Path(given) / "test" if given else ROOT / "var" / "test"
+        os.environ["MARKET_VAR"] = str(place)
+        return place
     return Path(given) if given else ROOT / "var" / "run"
 
 
