@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
+from django.core.files.storage import Storage, storages
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -114,6 +115,7 @@ class Product(InMarket, Timed):
 
     class Meta:
         ordering = ["-published_at", "-id"]
+        # One index per way of sorting a category; catalog.listing walks them branch by branch.
         indexes = [
             models.Index(
                 fields=["market_code", "category", "-published_at", "-id"],
@@ -130,8 +132,13 @@ class Product(InMarket, Timed):
                 name="product_popular",
                 condition=Q(is_listed=True),
             ),
+            models.Index(
+                fields=["market_code", "category", "-rating_average", "-id"],
+                name="product_best_rated",
+                condition=Q(is_listed=True),
+            ),
             models.Index(fields=["seller", "status"], name="product_by_seller"),
-            GinIndex(fields=["search"], name="product_search", fastupdate=False),
+            GinIndex(fields=["search"], name="product_search", fastupdate=False, condition=Q(is_listed=True)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["market_code", "slug"], name="product_slug_once_per_market"),
@@ -141,7 +148,12 @@ class Product(InMarket, Timed):
             models.CheckConstraint(
                 name="product_listed_only_if_active_and_approved",
                 condition=Q(is_listed=False)
-                | Q(status=ProductStatus.ACTIVE, review=ProductReview.APPROVED, deleted_at__isnull=True),
+                | Q(
+                    status=ProductStatus.ACTIVE,
+                    review=ProductReview.APPROVED,
+                    deleted_at__isnull=True,
+                    published_at__isnull=False,
+                ),
             ),
         ]
 
@@ -222,11 +234,21 @@ class Variant(Timed):
         return " · ".join(str(value) for value in self.options.values())
 
 
+def private_storage() -> Storage:
+    """Where uploads lie as they came, out of reach of the web server."""
+    return storages["private"]
+
+
+def original_path(photo: Photo, name: str) -> str:
+    """Named by content: what people call their files stays with them."""
+    return f"originals/{photo.digest[:2]}/{photo.digest}"
+
+
 class Photo(models.Model):
     """A picture of a product: the original as uploaded (private) and its renditions once a worker made them."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="photos")
-    original = models.ImageField(upload_to="originals/")
+    original = models.FileField(upload_to=original_path, storage=private_storage)
     digest = models.CharField(max_length=64)
     alt = models.CharField(max_length=160, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
