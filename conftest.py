@@ -1,4 +1,4 @@
-"""What every test may ask for: files of its own, a working background, browsers, and an accessibility check."""
+"""What every test may ask for: files of its own, a worker, browsers, and an accessibility check."""
 
 import os
 from pathlib import Path
@@ -43,9 +43,8 @@ def worker(transactional_db):
     """A real Celery worker in a thread, with a broker of its own; only tests that commit can use one."""
     app.control.purge()
     app.loader.import_default_modules()
-    with start_worker(
-        app, pool="threads", concurrency=2, perform_ping_check=False, shutdown_timeout=30
-    ) as running:
+    options = {"pool": "threads", "concurrency": 2, "perform_ping_check": False, "shutdown_timeout": 30}
+    with start_worker(app, **options) as running:
         yield running
 
 
@@ -62,7 +61,7 @@ def browser_type_launch_args():
 
 @pytest.fixture
 def open_page(browser):
-    """`open_page(width=360, javascript=False, dark=True)`: a fresh browser window; console errors fail the test."""
+    """`open_page(viewport=PHONE, javascript=False)`: a fresh window; console errors fail the test."""
     contexts, complaints = [], []
 
     def open_(*, viewport=None, javascript=True, dark=False, **options):

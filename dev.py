@@ -106,12 +106,12 @@ def main():
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     if command not in ("run", "test", "check", "manage"):
         sys.exit(__doc__)
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  whoever starts us may be older than what we need
         sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0])
     os.chdir(str(HERE))
     prepare_environment(requirement_files(command))
     line = command_line(command, sys.argv[2:])
-    os.execv(line[0], line)
+    os.execv(line[0], line)  # noqa: S606  signals reach the command itself
 
 
 if __name__ == "__main__":

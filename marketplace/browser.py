@@ -43,7 +43,7 @@ def _downloaded() -> list[Path]:
 def _starts(path: str) -> bool:
     """A downloaded browser may lack the system's libraries; asking for its version finds out."""
     try:
-        done = subprocess.run([path, "--version", *ARGUMENTS], capture_output=True, timeout=60, check=False)  # noqa: S603
+        done = subprocess.run([path, "--version", *ARGUMENTS], capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
@@ -70,7 +70,7 @@ def get() -> str | None:
 def _attempt(command: list[str]) -> None:
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     try:
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             command,
             env=environment,
             stdout=subprocess.DEVNULL,
@@ -80,3 +80,7 @@ def _attempt(command: list[str]) -> None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return
+
+
+if __name__ == "__main__":
+    print(f"Browser for the tests: {get() or 'none'}")

@@ -1,4 +1,4 @@
-"""What must hold before the site starts: no development value and no missing key in production (MS-SEC-07)."""
+"""What must hold before the site starts: in production no development value, no missing key (MS-SEC-07)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

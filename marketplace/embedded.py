@@ -47,7 +47,7 @@ def _until(happened: Callable[[], bool], seconds: float) -> bool:
 
 
 class Embedded:
-    """The two servers whose data lie below `base`. With `durable` off they are fast and forgetful, for tests."""
+    """The two servers whose data lie below `base`; not `durable` is fast and forgetful, for tests."""
 
     def __init__(self, base: Path, *, durable: bool = True) -> None:
         self.base, self.durable = base.resolve(), durable
@@ -90,7 +90,7 @@ class Embedded:
             name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))
         }
         account = self.account
-        return subprocess.run(  # noqa: S603
+        return subprocess.run(
             [str(part) for part in command],
             cwd="/",
             env=environment | {"LC_ALL": "C"},
@@ -136,10 +136,8 @@ class Embedded:
                 shutil.copytree(part, partial / part.name, symlinks=True)
         for path in (partial, *partial.rglob("*")):
             if not path.is_symlink():
-                path.chmod(
-                    path.stat().st_mode
-                    | (0o555 if path.is_dir() else 0o444 | (path.stat().st_mode & 0o100) // 0o100 * 0o111)
-                )
+                mode = path.stat().st_mode
+                path.chmod(mode | (0o555 if mode & 0o100 else 0o444))
         partial.rename(copy)
 
     # -- PostgreSQL ----------------------------------------------------------------------------------------
@@ -174,7 +172,8 @@ class Embedded:
         # The builtin locale gives the same Unicode behaviour whatever LANG says on this machine.
         done = self._run(
             self._tool("initdb"), "-D", fresh, "-U", "market", "--auth=trust", "--encoding=UTF8",
-            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync", "--no-instructions",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-sync",
+            "--no-instructions",
         )  # fmt: skip
         if done.returncode:
             raise ServerFailed(done.stderr)
@@ -193,7 +192,7 @@ class Embedded:
         package, pattern = _pick(VALKEY)
         log = self.valkey / "server.log"
         save, append = ("60 1", "yes") if self.durable else ("", "no")
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [
                 next(package.glob(pattern)), "--port", "0", "--databases", "64", "--daemonize", "yes",
                 "--unixsocket", self.sockets / "valkey.sock", "--unixsocketperm", "700", "--dir", self.valkey,

@@ -102,7 +102,7 @@ def configure(*, json: bool, level: str) -> None:
 def request_id_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Give the request an id (the caller's, when it brings a sane one), bind it to every record, answer with it."""
+    """Give the request an id (the caller's, if it brings a sane one), on every record and on the answer."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         offered = request.headers.get("X-Request-ID", "")

@@ -8,7 +8,6 @@ import sys
 import time
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 from types import FrameType
 
 from marketplace import services
@@ -107,7 +106,7 @@ def main() -> int:
     print("Starting the database servers …", flush=True)
     services.ensure()
     print("Preparing the database …", flush=True)
-    subprocess.run([sys.executable, "-m", "marketplace.preparing"], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "marketplace.preparing"], check=True)
     supervisor = Supervisor(commands(), pid_file=pid_file)
     watcher = Watcher([services.ROOT / name for name in Watcher.FOLDERS])
 

@@ -1,4 +1,4 @@
-"""Point the settings at the servers they are given, or at embedded ones, for as long as somebody needs those."""
+"""Point the settings at the servers they are given, or at embedded ones while somebody needs them."""
 
 import atexit
 import fcntl

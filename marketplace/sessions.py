@@ -11,7 +11,7 @@ _TOUCHED = "touched_at"
 def sliding_session_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Renew a session once a twelfth of its life has passed: every 14 hours of a week, every 5 minutes of an hour."""
+    """Renew a session once a twelfth of its life has passed: 14 hours of a week, 5 minutes of an hour."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -42,7 +42,7 @@ def _born(pid: int) -> str:
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():
         return stat.read_text().rpartition(")")[2].split()[19] if stat.exists() else ""
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         ["ps", "-o", "lstart=", "-p", str(pid)],  # noqa: S607
         capture_output=True,
         text=True,
@@ -120,13 +120,13 @@ class Supervisor:
 
     def _start(self, member: Supervised) -> None:
         # A group of its own: Ctrl-C in the terminal reaches the supervisor alone, which then stops in order.
-        member.process = subprocess.Popen(  # noqa: S603
+        member.process = subprocess.Popen(
             member.command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             process_group=0,
-            preexec_fn=_die_with_parent(),  # noqa: PLW1509  no threads live here
+            preexec_fn=_die_with_parent(),  # safe: no threads live here
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
         )
         member.started_at = time.monotonic()
@@ -166,7 +166,7 @@ class Supervisor:
             self._start(member)
 
     def _forget(self, member: Supervised) -> None:
-        """Close its pipe, and end what it left behind: an orphaned web worker would share the port in silence."""
+        """Close its pipe, and end what it left behind: an orphaned web worker would share the port."""
         if member.process and member.process.stdout:
             _signal_group(member.process.pid, signal.SIGKILL)
             if member.process.stdout in {key.fileobj for key in self.selector.get_map().values()}:
