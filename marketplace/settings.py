@@ -233,6 +233,9 @@ ACCOUNT_RATE_LIMITS = {
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 
+# Told in the same transaction when a store opens or closes, so that apps above need not be imported below.
+SELLER_STATUS_HOOKS = ["catalog.cards.refresh_seller"]
+
 # --- Languages and forms of writing -----------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

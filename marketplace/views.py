@@ -61,18 +61,6 @@ def set_language(request: Request) -> HttpResponse:
 
 @require_POST
 def set_theme(request: Request) -> HttpResponse:
-    """Light, dark, or as the device has it."""
-    response = redirect(_back(request))
-    theme = request.POST.get("theme", "")
-    if theme in ("light", "dark"):
-        response.set_cookie("theme", theme, max_age=A_YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
-    else:
-        response.delete_cookie("theme", samesite="Lax")
-    return response
-
-
-@require_POST
-def set_theme(request: Request) -> HttpResponse:
     """Light, dark, or as the device has it (then the cookie goes)."""
     theme = request.POST.get("theme", "")
     response = redirect(_back(request))

@@ -1,8 +1,9 @@
 """From a person's application to a store, approved at once or after a look, as the market has it (CF-01)."""
 
+from contextlib import suppress
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -28,6 +29,10 @@ class ApplicationPending(Exception):
     """One application at a time: an earlier one waits for a decision or for a correction."""
 
 
+class NoFreeName(Exception):
+    """Five times in a row somebody was faster; try again."""
+
+
 @transaction.atomic
 def apply(*, user: User, market: Market, fields: dict[str, Any]) -> Seller:
     """Open a store in the market's opening status, with its owner, a stock location and delivery.
@@ -37,13 +42,7 @@ def apply(*, user: User, market: Market, fields: dict[str, Any]) -> Seller:
     User.objects.select_for_update().get(pk=user.pk)
     if waiting_store(user, market):
         raise ApplicationPending
-    seller = Seller.objects.create(
-        market_code=market.code,
-        slug=_free_slug(fields["business_name"]),
-        terms_version=TERMS_VERSION,
-        terms_accepted_at=timezone.now(),
-        **fields,
-    )
+    seller = _create(market, fields)
     Member.objects.create(seller=seller, user=user, role=MemberRole.OWNER)
     Location.objects.create(seller=seller, name=seller.city, city=seller.city, is_default=True)
     DeliveryOption.objects.create(seller=seller, kind=DeliveryKind.SHIPPING)
@@ -62,10 +61,22 @@ def waiting_store(user: User, market: Market) -> Seller | None:
     return own.filter(status__in=_WAITING).first()
 
 
-def _free_slug(name: str) -> str:
-    """`granja-el-sol`, `granja-el-sol-2`, …: two of one name at one moment are told apart by the lock below."""
-    base = slugify(name)[:70].strip("-") or "store"
+def _create(market: Market, fields: dict[str, Any]) -> Seller:
+    """Under the first free name: `granja-el-sol`, `granja-el-sol-2`… Two of one name at once try again."""
+    base = slugify(fields["business_name"])[:70].strip("-") or "store"
+    for _attempt in range(5):
+        with suppress(IntegrityError), transaction.atomic():
+            return Seller.objects.create(
+                market_code=market.code,
+                slug=_free_slug(base),
+                terms_version=TERMS_VERSION,
+                terms_accepted_at=timezone.now(),
+                **fields,
+            )
+    raise NoFreeName(base)
+
+
+def _free_slug(base: str) -> str:
     taken = set(Seller.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    if base not in taken:
-        return base
-    return next(slug for number in range(2, len(taken) + 3) if (slug := f"{base}-{number}") not in taken)
+    candidates = (base, *(f"{base}-{number}" for number in range(2, len(taken) + 3)))
+    return next(slug for slug in candidates if slug not in taken)

@@ -232,7 +232,9 @@ class DeliveryOption(models.Model):
         ordering = ["kind"]
         constraints = [
             models.UniqueConstraint(fields=["seller", "kind"], name="delivery_option_once_per_kind"),
-            models.CheckConstraint(name="delivery_option_kind_known", condition=Q(kind__in=DeliveryKind.values)),
+            models.CheckConstraint(
+                name="delivery_option_kind_known", condition=Q(kind__in=DeliveryKind.values)
+            ),
             models.CheckConstraint(
                 name="delivery_option_fee_not_negative", condition=Q(fee__isnull=True) | Q(fee__gte=0)
             ),

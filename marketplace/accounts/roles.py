@@ -9,7 +9,7 @@ from django.db.models import Q
 STAFF = "Staff"
 SUPPORT = "Support"
 
-# App label: the actions a group may take on its models. Statuses and amounts are read-only in the admin itself.
+# App label: the actions on its models. Statuses and amounts are read-only in the admin itself.
 GRANTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     STAFF: {
         "accounts": ("view", "change"),

@@ -1,7 +1,6 @@
 """A person's own pages: profile, address book, last security events."""
 
 from django.contrib import messages
-
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

@@ -35,6 +35,8 @@ def make_seller(*, owner: User | None = None, market_code: str = "co", **fields:
     seller = Seller.objects.create(
         market_code=market_code, business_name=name, **PLACES[market_code] | defaults | fields
     )
-    Member.objects.create(seller=seller, user=owner or make_user(market_code=market_code), role=MemberRole.OWNER)
+    Member.objects.create(
+        seller=seller, user=owner or make_user(market_code=market_code), role=MemberRole.OWNER
+    )
     Location.objects.create(seller=seller, name="Principal", is_default=True)
     return seller
