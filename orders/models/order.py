@@ -47,6 +47,8 @@ class Order(InMarket):
 
     number = models.CharField(max_length=24, unique=True)  # ORD-20261121-7K2MX9QF (CF-06)
     secret = models.CharField(max_length=43, unique=True, default=new_secret, editable=False)
+    # Drawn when the checkout page is shown: the same page sent twice makes one order (I-04).
+    checkout_token = models.UUIDField(null=True, unique=True, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="orders"
     )

@@ -1,0 +1,208 @@
+"""Every way an order, or one seller's part of it, can change status."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from catalog import stock
+from marketplace.accounts.models import User
+from marketplace.lifecycle import IllegalTransition, StaleState, advance
+from marketplace.markets import MARKETS
+from orders import emails
+from orders.models import (
+    ORDER_TRANSITIONS,
+    SELLER_ORDER_TRANSITIONS,
+    Allocation,
+    AllocationState,
+    Order,
+    OrderEvent,
+    OrderStatus,
+    SellerOrder,
+    SellerOrderStatus,
+)
+from sellers.models import DeliveryKind
+
+ENDED = (SellerOrderStatus.DELIVERED, SellerOrderStatus.CANCELLED, SellerOrderStatus.REFUNDED)
+AUTO_DELIVER_BATCH = 500
+
+
+class BuyerMustConfirm(Exception):
+    """A seller cannot say for the buyer that a parcel has arrived; the buyer or time does."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tracking:
+    carrier: str = ""
+    number: str = ""
+    url: str = ""
+
+
+@transaction.atomic
+def mark_paid(order: Order, now: datetime) -> None:
+    """The whole sum has arrived: sellers may start, the stock is sold. Raises StaleState when not pending."""
+    _lock(order)
+    advance(order, OrderStatus.PAID, transitions=ORDER_TRANSITIONS, paid_at=now)
+    for seller_order in _parts(order):
+        advance(
+            seller_order,
+            SellerOrderStatus.CONFIRMED,
+            transitions=SELLER_ORDER_TRANSITIONS,
+            confirmed_at=now,
+        )
+    stock.consume(_settle_allocations(order, AllocationState.CONSUMED), source=order.number)
+    _write(order, "paid", actor="gateway")
+    emails.send_paid(order)
+
+
+@transaction.atomic
+def expire(order: Order, now: datetime) -> None:
+    """Nobody paid in time: the stock is free again. The caller makes sure no payment is still open."""
+    _close(order, OrderStatus.EXPIRED, now)
+    _write(order, "expired")
+    emails.send_expired(order)
+
+
+@transaction.atomic
+def cancel(
+    order: Order, *, by: User | None, actor: str, reason: str = "", now: datetime | None = None
+) -> None:
+    """Call off an order that is not paid. Paid ones are refunded, which is not done here."""
+    _close(order, OrderStatus.CANCELLED, now or timezone.now())
+    _write(order, "cancelled", by=by, actor=actor, note=reason)
+    emails.send_cancelled(order)
+
+
+@transaction.atomic
+def process(seller_order: SellerOrder, *, by: User | None, actor: str = "seller") -> None:
+    """The seller has seen the order and prepares it."""
+    _lock(seller_order.order)
+    advance(seller_order, SellerOrderStatus.PROCESSING, transitions=SELLER_ORDER_TRANSITIONS)
+    _write(seller_order.order, "processing", seller_order, by=by, actor=actor)
+
+
+@transaction.atomic
+def ship(
+    seller_order: SellerOrder,
+    *,
+    by: User | None,
+    actor: str = "seller",
+    tracking: Tracking | None = None,
+    now: datetime | None = None,
+) -> None:
+    """The goods are on their way, or ready to be picked up."""
+    tracking = tracking or Tracking()
+    _lock(seller_order.order)
+    advance(
+        seller_order,
+        SellerOrderStatus.SHIPPED,
+        transitions=SELLER_ORDER_TRANSITIONS,
+        shipped_at=now or timezone.now(),
+        carrier=tracking.carrier,
+        tracking_number=tracking.number,
+        tracking_url=tracking.url,
+    )
+    _write(seller_order.order, "shipped", seller_order, by=by, actor=actor)
+    emails.send_shipped(seller_order)
+
+
+@transaction.atomic
+def deliver(
+    seller_order: SellerOrder, *, by: User | None, actor: str, now: datetime | None = None
+) -> None:
+    """The buyer has the goods; with the last part, the order is complete. Raises BuyerMustConfirm."""
+    if actor == "seller" and seller_order.delivery_kind == DeliveryKind.SHIPPING:
+        raise BuyerMustConfirm
+    order = seller_order.order
+    now = now or timezone.now()
+    _lock(order)
+    advance(
+        seller_order, SellerOrderStatus.DELIVERED, transitions=SELLER_ORDER_TRANSITIONS, delivered_at=now
+    )
+    _write(order, "delivered", seller_order, by=by, actor=actor)
+    emails.send_delivered(seller_order)
+    complete_if_ended(order)
+
+
+def complete_if_ended(order: Order) -> None:
+    """Derive "completed": every part has ended and something was delivered. Call with the order locked."""
+    statuses = set(order.seller_orders.values_list("status", flat=True))
+    if (
+        order.status == OrderStatus.PAID
+        and statuses <= set(ENDED)
+        and SellerOrderStatus.DELIVERED in statuses
+    ):
+        advance(order, OrderStatus.COMPLETED, transitions=ORDER_TRANSITIONS)
+        _write(order, "completed")
+
+
+@shared_task
+def deliver_overdue(now: datetime | None = None) -> int:
+    """Take parcels as delivered that were sent long ago and nobody complained about."""
+    now = now or timezone.now()
+    done = 0
+    for market in MARKETS.values():
+        due = SellerOrder.objects.filter(
+            market_code=market.code,
+            status=SellerOrderStatus.SHIPPED,
+            shipped_at__lte=now - timedelta(days=market.auto_deliver_days),
+        ).exclude(delivery_kind=DeliveryKind.PICKUP)  # who has not come has not got it
+        for seller_order in due.select_related("order", "seller").order_by("pk")[:AUTO_DELIVER_BATCH]:
+            try:
+                deliver(seller_order, by=None, actor="system", now=now)
+            except (StaleState, IllegalTransition):
+                continue  # the buyer was faster
+            done += 1
+    return done
+
+
+def _lock(order: Order) -> None:
+    """Wait for whoever works on this order, then look again."""
+    order.refresh_from_db(from_queryset=Order.objects.select_for_update())
+
+
+def _parts(order: Order) -> list[SellerOrder]:
+    return list(order.seller_orders.select_for_update(of=("self",)).select_related("seller").order_by("pk"))
+
+
+def _close(order: Order, status: OrderStatus, now: datetime) -> None:
+    _lock(order)
+    advance(order, status, transitions=ORDER_TRANSITIONS, cancelled_at=now)
+    for seller_order in _parts(order):
+        advance(
+            seller_order,
+            SellerOrderStatus.CANCELLED,
+            transitions=SELLER_ORDER_TRANSITIONS,
+            cancelled_at=now,
+        )
+    stock.release(_settle_allocations(order, AllocationState.RELEASED))
+
+
+def _settle_allocations(order: Order, state: AllocationState) -> dict[int, int]:
+    """Mark what is still set aside for an order as used or given back, once; by stock item (I-02)."""
+    held = Allocation.objects.filter(
+        line__seller_order__order=order, state=AllocationState.RESERVED
+    ).select_for_update(of=("self",))
+    rows = list(held.order_by("stock_item_id"))
+    Allocation.objects.filter(pk__in=[row.pk for row in rows]).update(state=state)
+    quantities: Counter[int] = Counter()
+    for row in rows:
+        quantities[row.stock_item_id] += row.quantity
+    return dict(quantities)
+
+
+def _write(
+    order: Order,
+    kind: str,
+    seller_order: SellerOrder | None = None,
+    *,
+    by: User | None = None,
+    actor: str = "system",
+    note: str = "",
+) -> None:
+    OrderEvent.objects.create(
+        order=order, seller_order=seller_order, kind=kind, by=by, actor=actor, note=note
+    )
