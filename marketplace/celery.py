@@ -12,7 +12,7 @@ MODULES = (
     "marketplace.health",
     "marketplace.mailing.delivery",
     "catalog.photos",
-    "orders.checkout",
+    "orders.carts",
     "orders.lifecycle",
     "payments.collecting",
     "payments.notices",
@@ -27,4 +27,6 @@ app.conf.beat_schedule = {
         "task": "marketplace.mailing.delivery.forget_old",
         "schedule": crontab(hour=4, minute=10),
     },
+    "old_carts": {"task": "orders.carts.drop_expired", "schedule": crontab(hour=4, minute=20)},
+    "auto_deliver": {"task": "orders.lifecycle.deliver_overdue", "schedule": crontab(minute=15)},
 }

@@ -66,7 +66,16 @@ def _each(
 
 @admin.register(Order)
 class OrderAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("number", "market_code", "status", "full_name", "total", "currency", "placed_at", "paid_at")
+    list_display = (
+        "number",
+        "market_code",
+        "status",
+        "full_name",
+        "total",
+        "currency",
+        "placed_at",
+        "paid_at",
+    )
     list_filter = ("market_code", "status", "placed_at")
     search_fields = ("number", "email", "full_name", "phone")
     date_hierarchy = "placed_at"

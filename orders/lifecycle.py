@@ -110,18 +110,14 @@ def ship(
 
 
 @transaction.atomic
-def deliver(
-    seller_order: SellerOrder, *, by: User | None, actor: str, now: datetime | None = None
-) -> None:
+def deliver(seller_order: SellerOrder, *, by: User | None, actor: str, now: datetime | None = None) -> None:
     """The buyer has the goods; with the last part, the order is complete. Raises BuyerMustConfirm."""
     if actor == "seller" and seller_order.delivery_kind == DeliveryKind.SHIPPING:
         raise BuyerMustConfirm
     order = seller_order.order
     now = now or timezone.now()
     _lock(order)
-    advance(
-        seller_order, SellerOrderStatus.DELIVERED, transitions=SELLER_ORDER_TRANSITIONS, delivered_at=now
-    )
+    advance(seller_order, SellerOrderStatus.DELIVERED, transitions=SELLER_ORDER_TRANSITIONS, delivered_at=now)
     _write(order, "delivered", seller_order, by=by, actor=actor)
     emails.send_delivered(seller_order)
     complete_if_ended(order)

@@ -23,9 +23,7 @@ class MethodOffer:
         return not self.refusal
 
 
-def offers(
-    *, market: Market, total: Decimal, sellers: Iterable[Seller], language: str
-) -> list[MethodOffer]:
+def offers(*, market: Market, total: Decimal, sellers: Iterable[Seller], language: str) -> list[MethodOffer]:
     """All methods of the market, the ones that cannot pay this total or these sellers with the reason."""
     sellers = list(sellers)
     return [

@@ -32,7 +32,9 @@ def of_line(line: CartLine, *, market: Market, language: str) -> Problem | None:
     if free < 1:
         return Problem(code="sold_out", line=line, message=_("%(name)s is sold out.") % {"name": name})
     if free < line.quantity:
-        message = ngettext("Only %(count)d of %(name)s is left.", "Only %(count)d of %(name)s are left.", free)
+        message = ngettext(
+            "Only %(count)d of %(name)s is left.", "Only %(count)d of %(name)s are left.", free
+        )
         return Problem(code="less_stock", line=line, message=message % {"count": free, "name": name})
     if line.seen_price != line.variant.price:
         now, before = (

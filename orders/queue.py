@@ -28,7 +28,11 @@ TABS = (
     Tab(code="sent", label=pgettext_lazy("orders", "On their way"), statuses=(_S.SHIPPED,)),
     Tab(code="delivered", label=pgettext_lazy("orders", "Delivered"), statuses=(_S.DELIVERED,)),
     Tab(code="unpaid", label=pgettext_lazy("orders", "Awaiting payment"), statuses=(_S.PENDING,)),
-    Tab(code="ended", label=pgettext_lazy("orders", "Cancelled or refunded"), statuses=(_S.CANCELLED, _S.REFUNDED)),
+    Tab(
+        code="ended",
+        label=pgettext_lazy("orders", "Cancelled or refunded"),
+        statuses=(_S.CANCELLED, _S.REFUNDED),
+    ),
 )
 
 

@@ -32,7 +32,9 @@ def list_orders(request: SellerRequest) -> HttpResponse:
         orders = _own(request).filter(Q(number__icontains=words) | Q(order__full_name__icontains=words))
     orders = orders.annotate(line_count=Count("lines"))
     oldest_first = tab.code == TO_SEND and not words
-    page = Paginator(orders.order_by("pk" if oldest_first else "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(orders.order_by("pk" if oldest_first else "-pk"), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {"page": page, "tab": tab, "tabs": counts(request.seller), "words": words}
     return render(request, "orders/seller_list.html", context)
 

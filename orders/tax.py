@@ -31,9 +31,7 @@ class TaxGroup:
     excluded: bool
 
 
-def tax_line(
-    *, market: Market, tax_class: str, charges_tax: bool, amount: Decimal, day: date
-) -> TaxedAmount:
+def tax_line(*, market: Market, tax_class: str, charges_tax: bool, amount: Decimal, day: date) -> TaxedAmount:
     """Split a line at shown prices into net and tax at the rate of a day.
 
     `charges_tax` is the seller's: one under a simplified regime charges none, whatever the goods.

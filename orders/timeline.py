@@ -54,7 +54,9 @@ def order_page(order: Order) -> dict[str, Any]:
     parts = [_part(order, seller_order) for seller_order in rows]
     lines = [line for part in parts for line in part.seller_order.lines.all()]
     amounts = [
-        TaxedAmount(tax_class=line.tax_class, rate=line.tax_rate, net=line.net, tax=line.tax, total=line.total)
+        TaxedAmount(
+            tax_class=line.tax_class, rate=line.tax_rate, net=line.net, tax=line.tax, total=line.total
+        )
         for line in lines
     ]
     region = order.market.region(order.shipping_address.get("region", ""))
