@@ -25,12 +25,10 @@ class Account(models.TextChoices):
 
 
 class LedgerEntry(InMarket):
-    """One line of a movement. All entries of a movement share `movement` (a UUID) and `source` (its unique key)."""
+    """One line of a movement, whose lines share `movement` (a UUID) and `source` (its unique key)."""
 
     movement = models.UUIDField(db_index=True)
-    kind = models.CharField(
-        max_length=20
-    )  # sale, release, payout, payout_paid, payout_returned, surplus, cancel
+    kind = models.CharField(max_length=20)  # sale, surplus, release, payout, payout_paid, payout_returned
     source = models.CharField(max_length=80)  # "sale:ORD-…", "payout:17": booking it again is impossible
     account = models.CharField(max_length=20, choices=Account)
     seller = models.ForeignKey(Seller, models.PROTECT, null=True, related_name="ledger_entries")

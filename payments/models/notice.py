@@ -4,12 +4,13 @@ from django.db import models
 
 
 class GatewayNotice(models.Model):
-    """A notice proves nothing; it tells us which charge to ask about. Personal data is redacted from `body`."""
+    """A notice proves nothing: it tells us which charge to ask about. `body` holds no personal data."""
 
     gateway = models.CharField(max_length=20)
     event_id = models.CharField(max_length=160)
     event = models.CharField(max_length=60, blank=True)
     reference = models.CharField(max_length=80, blank=True)
+    company_reference = models.CharField(max_length=80, blank=True)
     body = models.JSONField(default=dict)
     received_at = models.DateTimeField(auto_now_add=True)
     handled_at = models.DateTimeField(null=True, blank=True)

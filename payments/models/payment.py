@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.encryption import EncryptedTextField
 from marketplace.lifecycle import Transitions
 from marketplace.models import InMarket
+from marketplace.money import Money
 from orders.models import Order
 
 
@@ -39,6 +43,15 @@ PAYMENT_TRANSITIONS: Transitions = {
 }
 
 
+class Attention(models.TextChoices):
+    """Why a person must look at a payment."""
+
+    WRONG_AMOUNT = "wrong_amount", _("The company names another amount")
+    UNCONFIRMED = "unconfirmed", _("The company cannot say what became of it")
+    UNRESOLVED = "unresolved", _("The company did not answer for a day")
+    REFUND = "refund", _("Money to send back to the buyer")
+
+
 class Payment(InMarket):
     """An attempt; at most one is live and at most one succeeds per order (I-05)."""
 
@@ -66,11 +79,15 @@ class Payment(InMarket):
     expires_at = models.DateTimeField()
     next_check_at = models.DateTimeField(null=True, blank=True)
     checks = models.PositiveSmallIntegerField(default=0)
+    attention = models.CharField(max_length=20, choices=Attention, blank=True)
 
     class Meta:
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["next_check_at"], name="payment_to_check", condition=Q(status__in=LIVE)),
+            models.Index(
+                fields=["next_check_at"], name="payment_to_check", condition=Q(next_check_at__isnull=False)
+            ),
+            models.Index(fields=["attention"], name="payment_to_look_at", condition=~Q(attention="")),
             models.Index(fields=["gateway", "company_reference"], name="payment_by_company"),
         ]
         constraints = [
@@ -91,6 +108,31 @@ class Payment(InMarket):
     @property
     def is_live(self) -> bool:
         return self.status in LIVE
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What the shopper typed; empty once the attempt has ended."""
+        return json.loads(self.inputs) if self.inputs else {}
+
+    @property
+    def step(self) -> str:
+        """What the shopper does next: redirect, prompt, voucher, waiting, or nothing yet."""
+        return str(self.next_step.get("kind", ""))
+
+    @property
+    def asks_the_phone(self) -> bool:
+        return self.step == "prompt"
+
+    def is_late(self, now: datetime) -> bool:
+        return now >= self.expires_at
+
+    def record(self, kind: str, note: str = "") -> None:
+        """Write down what happened; never secrets or personal data."""
+        PaymentEvent.objects.create(payment=self, kind=kind, status=self.status, note=note[:300])
 
 
 class PaymentEvent(models.Model):

@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.accounts.models import User
 from marketplace.lifecycle import Transitions
 from marketplace.models import InMarket
+from marketplace.money import Money
 from orders.models import SellerOrder
 from sellers.models import PayoutDestination, Seller
 
@@ -22,11 +24,12 @@ class PayoutStatus(models.TextChoices):
 
 
 _S = PayoutStatus
-# "sending" is written before the company is called: found there after a crash, it is asked about, never sent again.
+# "sending" is written before the company is called: found there after a crash, it is asked about.
+# Back to "created" only when the question never left our house.
 PAYOUT_TRANSITIONS: Transitions = {
     _S.CREATED: frozenset({_S.SENDING, _S.FAILED}),
-    _S.SENDING: frozenset({_S.UNKNOWN, _S.PAID, _S.FAILED}),
-    _S.UNKNOWN: frozenset({_S.PAID, _S.FAILED}),
+    _S.SENDING: frozenset({_S.CREATED, _S.UNKNOWN, _S.PAID, _S.FAILED}),
+    _S.UNKNOWN: frozenset({_S.SENDING, _S.PAID, _S.FAILED}),
     _S.PAID: frozenset(),
     _S.FAILED: frozenset(),
 }
@@ -67,6 +70,14 @@ class Payout(InMarket):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    def record(self, kind: str, note: str = "", by: User | None = None) -> None:
+        """Write down what happened; never secrets or personal data."""
+        PayoutEvent.objects.create(payout=self, kind=kind, note=note[:300], by=by)
 
 
 class PayoutLine(models.Model):

@@ -1,0 +1,257 @@
+"""Ask a shopper for money: one attempt at a time, and the company is never called twice for it."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+from celery import shared_task
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.lifecycle import StaleState, advance
+from marketplace.markets.base import PaymentMethod
+from marketplace.money import Money
+from orders.models import Order, OrderStatus
+from payments import gateways, methods, schedule
+from payments.availability import watched
+from payments.gateways.base import (
+    Charge,
+    GatewayUnavailable,
+    Misconfigured,
+    NotSent,
+    Outcome,
+    Reason,
+    Refused,
+    Started,
+    State,
+)
+from payments.models import LIVE, PAYMENT_TRANSITIONS, Payment, PaymentStatus
+from payments.settling import ask, check, settle
+
+__all__ = ["ask", "begin", "cancel", "check", "settle", "start"]
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 12
+# An attempt made in the last moment of an order still gets this long.
+SHORTEST_ATTEMPT = timedelta(minutes=10)
+# So long a prompt may still be answered by a shopper who is looking for the phone.
+PROMPT_STANDS = timedelta(seconds=90)
+# A charge that cannot be handed over is tried again this long, then another method is offered.
+HAND_OVER_FOR = timedelta(seconds=90)
+RETRY_START = timedelta(seconds=8)
+# When the queue loses a new payment, the clock hands it over after this long.
+QUEUE_LOST = timedelta(seconds=20)
+
+
+class NotPayable(Exception):
+    """The order is paid, expired or called off."""
+
+
+class MethodNotAllowed(Exception):
+    """This order cannot be paid that way now."""
+
+
+class AttemptUnderWay(Exception):
+    """There is a live attempt already; two at once could both be paid."""
+
+    def __init__(self, payment: Payment) -> None:
+        super().__init__(payment.reference)
+        self.payment = payment
+
+
+class TooManyAttempts(Exception):
+    """More tries than any honest shopper needs."""
+
+
+class NotCancellable(Exception):
+    """Nobody can say yet that no money will come."""
+
+
+@transaction.atomic
+def begin(
+    *,
+    order: Order,
+    method: str,
+    inputs: Mapping[str, str],
+    ip: str | None = None,
+    user_agent: str = "",
+    site: str = "",
+    now: datetime | None = None,
+) -> Payment:
+    """Write down an attempt for the whole order and queue it for the company.
+
+    The amount is the order's, whatever the form says. `site` is where the shopper came in
+    ("https://mestore.example") and will come back to. Raises NotPayable, MethodNotAllowed,
+    AttemptUnderWay, TooManyAttempts, or Refused when the inputs cannot be right.
+    """
+    now = now or timezone.now()
+    order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    chosen = _allowed(order, method, now)
+    reference = _new_reference()
+    path = reverse("payments:come_back", args=[order.number, reference])
+    payment = Payment(
+        order=order,
+        market_code=order.market_code,
+        number=order.payments.count() + 1,
+        reference=reference,
+        method=chosen.code,
+        gateway=chosen.gateway,
+        amount=order.total,
+        currency=order.currency,
+        inputs=json.dumps(dict(inputs) | {"return_url": site + path}),
+        ip=ip or None,
+        user_agent=user_agent[:300],
+        expires_at=max(order.expires_at, now + SHORTEST_ATTEMPT),
+        next_check_at=now + QUEUE_LOST,
+    )
+    step = gateways.get(chosen.gateway).expected_step(charge_of(payment))
+    payment.next_step = step.as_json() if step.kind == "prompt" else {}
+    payment.save(force_insert=True)
+    payment.record("created", chosen.code)
+    start.delay_on_commit(payment.pk)
+    return payment
+
+
+def _allowed(order: Order, method: str, now: datetime) -> PaymentMethod:
+    if order.status != OrderStatus.PENDING or order.expires_at <= now:
+        raise NotPayable
+    if live := order.payments.filter(status__in=LIVE).first():
+        raise AttemptUnderWay(live)
+    if order.payments.count() >= MAX_ATTEMPTS:
+        raise TooManyAttempts
+    if chosen := methods.allowed(order, method):
+        return chosen
+    raise MethodNotAllowed
+
+
+def _new_reference() -> str:
+    """Short enough for every company, and nobody guesses it."""
+    return "P" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(15))
+
+
+def charge_of(payment: Payment) -> Charge:
+    """What the company is told."""
+    order, typed = payment.order, payment.typed
+    return Charge(
+        reference=payment.reference,
+        money=payment.money,
+        method=payment.method,
+        email=order.email,
+        phone=typed.get("phone") or order.phone,
+        full_name=typed.get("full_name") or order.full_name,
+        document_type=typed.get("document_type", ""),
+        document_number=typed.get("document_number", ""),
+        return_url=typed.get("return_url", ""),
+        expires_at=payment.expires_at,
+        ip=payment.ip or "",
+        inputs=typed,
+        tax=Money(order.tax, order.currency),
+    )
+
+
+@shared_task
+def start(payment_id: int) -> None:
+    """Open the charge with the company. Only one worker gets through, and only once.
+
+    `started_at` is written before the company is called: a worker that dies during the call
+    leaves a payment that is asked about, never one that is charged again.
+    """
+    now = timezone.now()
+    fresh = Payment.objects.filter(pk=payment_id, status=PaymentStatus.CREATED, started_at=None)
+    if not fresh.update(started_at=now, next_check_at=now + schedule.LINE_OPEN):
+        return
+    payment = Payment.objects.select_related("order").get(pk=payment_id)
+    if payment.is_late(now) or payment.order.status != OrderStatus.PENDING:
+        _end_unstarted(payment, PaymentStatus.EXPIRED, now)
+        return
+    try:
+        with watched(payment.gateway):
+            started = gateways.get(payment.gateway).start(charge_of(payment))
+    except NotSent:
+        _hand_over_later(payment)
+    except Refused as refusal:
+        refused = Outcome(state=State.FAILED, reason=refusal.reason, company_message=refusal.message)
+        settle(payment.pk, refused)
+    except Misconfigured:
+        settle(payment.pk, Outcome(state=State.FAILED, reason=Reason.COMPANY_ERROR))
+    except GatewayUnavailable as error:
+        settle(payment.pk, Outcome(state=State.UNKNOWN, company_message=str(error)))
+    else:
+        _keep(payment.pk, started)
+
+
+def _end_unstarted(payment: Payment, status: str, now: datetime) -> None:
+    with suppress(StaleState):
+        advance(
+            payment,
+            status,
+            transitions=PAYMENT_TRANSITIONS,
+            settled_at=now,
+            inputs="",
+            next_check_at=None,
+        )
+        payment.record(status)
+
+
+def _hand_over_later(payment: Payment) -> None:
+    """Nothing was sent, so the clock may start it again; after a while the shopper should choose anew."""
+    now = timezone.now()
+    if now - payment.created_at > HAND_OVER_FOR:
+        settle(payment.pk, Outcome(state=State.FAILED, reason=Reason.COMPANY_ERROR))
+        return
+    payment.record("not_sent")
+    waiting = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.CREATED)
+    waiting.update(started_at=None, next_check_at=now + RETRY_START)
+
+
+@transaction.atomic
+def _keep(payment_id: int, started: Started) -> None:
+    """What the shopper does next, and the company's answer where it came at once."""
+    Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
+    payment = Payment.objects.get(pk=payment_id)
+    changes = {
+        "next_step": started.step.as_json(),
+        "company_reference": started.company_reference or payment.company_reference,
+        "next_check_at": schedule.next_check(0, timezone.now()),
+    }
+    if payment.status == PaymentStatus.CREATED and not started.outcome:
+        advance(payment, PaymentStatus.PENDING, transitions=PAYMENT_TRANSITIONS, **changes)
+        payment.record("started", started.step.kind)
+    elif payment.is_live:
+        Payment.objects.filter(pk=payment_id).update(**changes)
+    if started.outcome:
+        settle(payment_id, started.outcome)
+
+
+@transaction.atomic
+def cancel(*, payment: Payment, now: datetime | None = None) -> None:
+    """The shopper prefers another way. Raises NotCancellable while money may be on its way.
+
+    Were it paid nevertheless, the money is found by later questions and pays the order, or is
+    kept apart as surplus.
+    """
+    now = now or timezone.now()
+    Order.objects.select_for_update(of=("self",)).get(pk=payment.order_id)
+    payment.refresh_from_db()
+    changes = {"status": PaymentStatus.CANCELLED, "settled_at": now, "inputs": ""}
+    unstarted = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.CREATED, started_at=None)
+    if unstarted.update(**changes, next_check_at=None):
+        pass
+    elif is_cancellable(payment, now):
+        advance(payment, PaymentStatus.CANCELLED, transitions=PAYMENT_TRANSITIONS, **changes)
+    else:
+        raise NotCancellable
+    payment.refresh_from_db()
+    payment.record("cancelled", "by the shopper")
+
+
+def is_cancellable(payment: Payment, now: datetime) -> bool:
+    """A bank page can be left, a prompt only when unanswered for a while; doubt must be cleared first."""
+    if payment.status != PaymentStatus.PENDING or payment.started_at is None:
+        return payment.status == PaymentStatus.CREATED and payment.started_at is None
+    return payment.step == "redirect" or payment.started_at + PROMPT_STANDS <= now

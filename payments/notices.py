@@ -1,0 +1,100 @@
+"""What payment companies tell us: believed only as far as "go and ask"."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import Any
+
+import structlog
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from payments import gateways, settling
+from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent
+from payments.models import GatewayNotice, Payment
+
+log = structlog.get_logger(__name__)
+
+# A follow-up that the queue lost is found again after this long, and given up after that.
+SWEEP_AFTER = timedelta(seconds=45)
+GIVE_UP_AFTER = timedelta(days=2)
+BATCH = 300
+
+
+class UnknownGateway(Exception):
+    """No company of ours calls at this address."""
+
+
+def accept(gateway_code: str, headers: Mapping[str, str], body: bytes) -> Mapping[str, str] | None:
+    """Store a notice, queue its follow-up and return the JSON the company wants to read.
+
+    Raises UnknownGateway, ForgedNotice or UnreadableNotice. The same notice again stops at the
+    unique constraint; one about a payment that is not ours is stored and answered like any other.
+    """
+    if gateway_code not in gateways.codes():
+        raise UnknownGateway
+    notice = gateways.get(gateway_code).read_notice(headers, body)
+    with transaction.atomic():
+        stored, is_new = GatewayNotice.objects.get_or_create(
+            gateway=gateway_code,
+            event_id=_plain(notice.event_id)[:160],
+            defaults={
+                "event": _plain(notice.name)[:60],
+                "reference": _plain(notice.reference)[:80],
+                "company_reference": _plain(notice.company_reference)[:80],
+                "body": _plain(notice.body),
+            },
+        )
+        if is_new:
+            follow_up.delay_on_commit(stored.pk)
+    log.info("notice_received", gateway=gateway_code, kind=stored.event, new=is_new)
+    return notice.reply
+
+
+@shared_task
+def follow_up(notice_id: int) -> None:
+    """Ask the company about the payment. When nobody answers, the clock comes back to it."""
+    notice = GatewayNotice.objects.get(pk=notice_id)
+    if notice.handled_at:
+        return
+    payment = Payment.objects.filter(gateway=notice.gateway, reference=notice.reference).first()
+    if payment is None:
+        _close(notice, "not ours" if notice.reference else "nothing to do")
+        return
+    try:
+        settling.check(payment, hint=notice.company_reference)
+    except (GatewayUnavailable, NotSent, Misconfigured):
+        return
+    payment.refresh_from_db()
+    _close(notice, payment.status)
+
+
+def _close(notice: GatewayNotice, outcome: str) -> None:
+    GatewayNotice.objects.filter(pk=notice.pk).update(handled_at=timezone.now(), outcome=outcome)
+
+
+@shared_task
+def sweep(now: datetime | None = None) -> int:
+    """Follow up what the queue has lost or a silent company left open."""
+    now = now or timezone.now()
+    waiting = GatewayNotice.objects.filter(handled_at=None)
+    waiting.filter(received_at__lt=now - GIVE_UP_AFTER).update(handled_at=now, outcome="gave up")
+    forgotten = waiting.filter(received_at__lt=now - SWEEP_AFTER).order_by("received_at")
+    numbers = list(forgotten.values_list("pk", flat=True)[:BATCH])
+    for notice_id in numbers:
+        follow_up.delay(notice_id)
+    return len(numbers)
+
+
+def _plain(value: Any) -> Any:
+    """What Postgres can store: no NUL, no half characters, no numbers that are none."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_plain(str(name)): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float) and not isfinite(value):
+        return None
+    return value

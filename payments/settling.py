@@ -1,0 +1,208 @@
+"""What became of an attempt: every answer of a company ends here, and money moves exactly once."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import structlog
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.lifecycle import advance
+from orders import lifecycle
+from orders.models import Order, OrderStatus
+from payments import emails, gateways, ledger, schedule
+from payments.availability import watched
+from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, Reason, State
+from payments.models import PAYMENT_TRANSITIONS, Attention, Payment, PaymentStatus
+
+log = structlog.get_logger(__name__)
+
+SETTLED = (PaymentStatus.SUCCEEDED, PaymentStatus.SURPLUS)
+
+
+def check(payment: Payment, *, hint: str = "") -> None:
+    """Ask the company what became of a payment and act on the answer.
+
+    Notices, the clock, the shopper's return and the admin all come through here. The question is
+    asked outside any transaction: no row lock waits for a network. `hint` is a company reference
+    that somebody outside told us. Raises GatewayUnavailable, NotSent or Misconfigured.
+    """
+    if payment.status in SETTLED or payment.started_at is None:
+        return
+    gateway = gateways.get(payment.gateway)
+    known = hint if hint and gateway.checks_hints else payment.company_reference
+    try:
+        with watched(payment.gateway):
+            outcome = gateway.look_up(payment.reference, known)
+    except (GatewayUnavailable, NotSent, Misconfigured):
+        unanswered(payment.pk)
+        raise
+    settle(payment.pk, outcome)
+
+
+@shared_task
+def ask(payment_id: int, hint: str = "") -> None:
+    """check() in the background; the clock asks again when nobody answers."""
+    payment = Payment.objects.filter(pk=payment_id).first()
+    if payment:
+        with suppress(GatewayUnavailable, NotSent, Misconfigured):
+            check(payment, hint=hint)
+
+
+@transaction.atomic
+def settle(payment_id: int, outcome: Outcome, *, now: datetime | None = None) -> None:
+    """Apply an answer exactly once, however often it is given.
+
+    The order is locked first and whoever moves a payment holds that lock; the payment itself
+    comes after the order's parts and their stock, as everywhere.
+    """
+    now = now or timezone.now()
+    order = Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.status in SETTLED:
+        return
+    match outcome.state:
+        case State.PAID:
+            _collect(order, payment, outcome, now)
+        case State.FAILED:
+            _fail(order, payment, outcome, now)
+        case State.PENDING:
+            _keep_open(payment, outcome, now)
+        case State.UNKNOWN | State.NOT_FOUND:
+            _doubt(order, payment, outcome, now)
+
+
+def _collect(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:
+    if outcome.money is not None and outcome.money != payment.money:
+        _set_aside(payment, outcome)
+        return
+    changes = _known(payment, outcome) | _ended(now)
+    if order.status == OrderStatus.PENDING:
+        lifecycle.mark_paid(order, now)
+        _move(payment, PaymentStatus.SUCCEEDED, **changes)
+        ledger.record_sale(order, payment)
+    else:
+        # Paid twice, or after the order was given up. The money is real, so it is booked apart.
+        _move(payment, PaymentStatus.SURPLUS, **changes | {"attention": Attention.REFUND})
+        ledger.record_surplus(payment)
+        emails.send_surplus(payment)
+
+
+def _set_aside(payment: Payment, outcome: Outcome) -> None:
+    """The company names another amount than we asked for: no money moves until a person has looked."""
+    if payment.attention == Attention.WRONG_AMOUNT:
+        return
+    log.error("payment_wrong_amount", payment=payment.reference)
+    changes = _known(payment, outcome) | {"attention": Attention.WRONG_AMOUNT, "next_check_at": None}
+    note = f"asked {payment.money}, the company says {outcome.money}"
+    if payment.is_live and payment.status != PaymentStatus.UNKNOWN:
+        _move(payment, PaymentStatus.UNKNOWN, note=note, **changes)
+    else:
+        Payment.objects.filter(pk=payment.pk).update(**changes)
+        payment.record("wrong_amount", note)
+
+
+def _fail(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:
+    changes = _known(payment, outcome) | _ended(now)
+    if not payment.is_live:
+        Payment.objects.filter(pk=payment.pk).update(next_check_at=None, attention="")
+        return
+    _move(payment, PaymentStatus.FAILED, **changes, failure_reason=outcome.reason or Reason.UNKNOWN)
+    if order.status == OrderStatus.PENDING and order.expires_at > now:
+        emails.send_failed(payment)
+
+
+def _keep_open(payment: Payment, outcome: Outcome, now: datetime) -> None:
+    """The company works on it or the shopper has not answered; after its time the attempt is given up."""
+    if not payment.is_live:
+        return
+    changes = _known(payment, outcome)
+    if payment.is_late(now):
+        _move(payment, PaymentStatus.EXPIRED, **changes, settled_at=now, inputs="")
+        return
+    if outcome.step:
+        changes["next_step"] = outcome.step.as_json()
+    if payment.status == PaymentStatus.PENDING:
+        Payment.objects.filter(pk=payment.pk).update(**changes)
+    else:
+        _move(payment, PaymentStatus.PENDING, **changes)
+
+
+def _doubt(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:
+    """The company itself cannot say. Soon after the start that is ordinary; later a person should know."""
+    if payment.status == PaymentStatus.PENDING:  # once open, open: its own page may not be reached yet
+        _keep_open(payment, Outcome(state=State.PENDING), now)
+    elif not payment.is_live:
+        return
+    elif payment.started_at and now - payment.started_at >= schedule.UNCONFIRMED_AFTER:
+        changes = _known(payment, outcome) | {"settled_at": now, "inputs": ""}
+        _move(
+            payment,
+            PaymentStatus.FAILED,
+            **changes,
+            failure_reason=Reason.UNKNOWN,
+            attention=Attention.UNCONFIRMED,
+        )
+        if order.status == OrderStatus.PENDING and order.expires_at > now:
+            emails.send_failed(payment)
+    elif payment.status == PaymentStatus.CREATED:
+        due = schedule.next_check(0, now)
+        _move(payment, PaymentStatus.UNKNOWN, **_known(payment, outcome), next_check_at=due)
+
+
+@transaction.atomic
+def unanswered(payment_id: int, *, now: datetime | None = None) -> None:
+    """The company could not be asked. Nobody knows, so nothing is started or freed, for a day."""
+    now = now or timezone.now()
+    Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
+    payment = Payment.objects.get(pk=payment_id)
+    if not payment.is_live or payment.started_at is None:
+        return
+    if now - payment.started_at >= schedule.UNRESOLVED_AFTER:
+        changes = {"settled_at": now, "inputs": "", "attention": Attention.UNRESOLVED}
+        _move(payment, PaymentStatus.EXPIRED, **changes)
+    elif payment.status == PaymentStatus.CREATED or (
+        payment.status == PaymentStatus.PENDING and payment.is_late(now)
+    ):
+        _move(payment, PaymentStatus.UNKNOWN)
+
+
+@transaction.atomic
+def book_as_surplus(payment_id: int, outcome: Outcome, *, by: str) -> bool:
+    """Staff decided: an attempt paid in a wrong amount is money to give back. False when it is not that."""
+    Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
+    payment = Payment.objects.get(pk=payment_id)
+    is_ours = payment.attention == Attention.WRONG_AMOUNT and payment.status not in SETTLED
+    if not is_ours or outcome.state != State.PAID or outcome.money is None:
+        return False
+    changes = _ended(timezone.now()) | {"attention": Attention.REFUND}
+    _move(payment, PaymentStatus.SURPLUS, note=f"{outcome.money} booked by {by}", **changes)
+    ledger.record_surplus(payment, outcome.money)
+    return True
+
+
+def _known(payment: Payment, outcome: Outcome) -> dict[str, Any]:
+    """What the answer tells beside its state; what it leaves out stays as it was."""
+    known: dict[str, Any] = {}
+    if outcome.company_reference:
+        known["company_reference"] = outcome.company_reference[:80]
+    if outcome.company_message:
+        known["company_message"] = outcome.company_message.replace("\x00", "")[:300]
+    if outcome.card:
+        card = outcome.card
+        known["card"] = {"brand": card.brand, "last4": card.last_four, "installments": card.installments}
+    return known
+
+
+def _ended(now: datetime) -> dict[str, Any]:
+    """Nothing more to ask, and no reason to keep what the shopper typed."""
+    return {"settled_at": now, "inputs": "", "attention": "", "next_check_at": None}
+
+
+def _move(payment: Payment, to: str, *, note: str = "", **changes: Any) -> None:
+    Payment.objects.select_for_update().get(pk=payment.pk)
+    advance(payment, to, transitions=PAYMENT_TRANSITIONS, **changes)
+    payment.record(to, note or str(changes.get("failure_reason", "")))
+    log.info("payment_moved", payment=payment.reference, status=str(to), method=payment.method)
