@@ -29,6 +29,8 @@ def problems() -> Iterator[checks.CheckMessage]:
         yield checks.Error("FIELD_ENCRYPTION_KEYS holds the development key", id="marketplace.E003")
     if "*" in settings.ALLOWED_HOSTS:
         yield checks.Error("ALLOWED_HOSTS accepts any host", id="marketplace.E004")
+    if settings.PAYOUT_HOLD_DAYS is not None:
+        yield checks.Error("PAYOUT_HOLD_DAYS shortens the hold; only development may", id="marketplace.E010")
     yield from _company_problems()
 
 

@@ -296,6 +296,8 @@ SANDBOX_URL = env.str("SANDBOX_URL", default=f"http://localhost:{PORT + 1}") if 
 COMPANIES = Companies(env, sandbox_url=SANDBOX_URL, development=DEVELOPMENT)
 GATEWAY_CREDENTIALS = COMPANIES.gateways()
 RAIL_CREDENTIALS = COMPANIES.rails()
+# Development releases sellers' money at delivery, to see a payout arrive; production keeps the market's hold.
+PAYOUT_HOLD_DAYS = env.int("PAYOUT_HOLD_DAYS", default=0 if DEVELOPMENT and not TESTING else None)
 
 # --- What browsers are told -------------------------------------------------------------------------------
 
