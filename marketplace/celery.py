@@ -1,10 +1,13 @@
 """What happens by itself: the modules that hold background work, and the clock."""
 
+import os
 from importlib.util import find_spec
 
 from celery import Celery
 from celery.schedules import crontab
 
+# Celery looks for this when it is made, and only then gives tasks `delay_on_commit`.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 app = Celery("marketplace")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
