@@ -1,0 +1,1 @@
+"""Demo data: two believable markets with stores, products, pictures, people and orders."""
