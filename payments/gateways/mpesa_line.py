@@ -210,8 +210,9 @@ class MPesaLine:
 
     def _ask(self, line: Line, method: str, port: str, path: str, **content: Any) -> Answer:
         url = f"{self._credentials['host'].rstrip('/')}:{self._credentials[port]}{path}"
+        token = bearer(self._credentials["api_key"], self._credentials["public_key"])
         headers = {
-            "Authorization": f"Bearer {bearer(self._credentials['api_key'], self._credentials['public_key'])}",
+            "Authorization": f"Bearer {token}",
             "Origin": self._credentials["origin"],
             "Content-Type": "application/json",
         }

@@ -1,0 +1,93 @@
+"""Notes every call, and makes the next ones fail in the ways networks do (steered by tests)."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+
+from .memory import STORE, after
+
+View = Callable[[HttpRequest], HttpResponseBase]
+
+FIREWALL = (
+    "<html><head><title>Request unsuccessful</title></head><body>Request unsuccessful. "
+    "Incapsula incident ID: 0-0</body></html>"
+)
+PAST_TENSE = ("swallow", "stall", "html_after")
+
+
+def cut_line(request: HttpRequest) -> HttpResponse:
+    """Close the connection under the caller's feet; what is returned goes nowhere."""
+    line: socket.socket = request.META["sandbox.connection"]
+    try:
+        line.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass  # The caller has hung up first.
+    return HttpResponse(status=500)
+
+
+def firewall(status: int) -> HttpResponse:
+    return HttpResponse(FIREWALL, status=status)
+
+
+def _drip() -> Iterator[bytes]:
+    for _ in range(600):
+        yield b" "
+        time.sleep(0.1)
+
+
+def _instead(request: HttpRequest, kind: str) -> HttpResponseBase:
+    match kind:
+        case "drop":
+            return cut_line(request)
+        case "html":
+            return firewall(502)
+        case "huge":
+            return StreamingHttpResponse((b"x" * 65536 for _ in range(160)), content_type="application/json")
+        case "redirect":
+            return HttpResponse(status=302, headers={"Location": "/control/trap"})
+        case "truncated":
+            return HttpResponse(b'{"data": {"id": "1', content_type="application/json")
+        case "latin1":
+            return HttpResponse('{"data": "não"}'.encode("latin-1"), content_type="application/json")
+        case "drip":
+            return StreamingHttpResponse(_drip(), content_type="application/json")
+        case "busy":
+            return HttpResponse('{"error":{"type":"TOO_MANY"}}', status=429, content_type="application/json")
+    return HttpResponse(f"No such fault: {kind}", status=500)
+
+
+def _next_fault(request: HttpRequest) -> dict | None:
+    call = f"{request.method} {request.path}"
+    with STORE.together():
+        for fault in reversed(STORE.find("fault")):
+            if call.startswith(fault["on"]):
+                fault["times"] -= 1
+                if fault["times"] > 0:
+                    STORE.put("fault", fault["id"], fault)
+                else:
+                    STORE.remove("fault", fault["id"])
+                return fault
+    return None
+
+
+def faults_middleware(get_response: View) -> View:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(("/control/", "/sandbox.css")):
+            return get_response(request)
+        fault = _next_fault(request)
+        if fault and fault["kind"] not in PAST_TENSE:
+            response = _instead(request, fault["kind"])
+        else:
+            response = get_response(request)
+        if fault and fault["kind"] == "swallow":
+            response = cut_line(request)
+        elif fault and fault["kind"] == "stall":
+            time.sleep(max(0, after(fault["seconds"]) - time.time()))
+        elif fault and fault["kind"] == "html_after":
+            response = firewall(504)
+        STORE.note_call(request.method or "", request.path, response.status_code)
+        return response
+
+    return middleware
