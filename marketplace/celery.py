@@ -18,10 +18,18 @@ MODULES = (
     "orders.carts",
     "orders.lifecycle",
     "payments.collecting",
+    "payments.settling",
+    "payments.polling",
     "payments.notices",
+    "payments.company_lists",
     "payments.payouts",
+    "payments.sending",
 )
 app.conf.imports = tuple(name for name in MODULES if find_spec(name))
+
+# In development a delivered order is paid out within a minute, so that it can be watched. Settings cannot
+# be read here yet: this module is imported before the servers they name are found.
+_SOON = 30 if os.environ.get("ENVIRONMENT") == "development" else 0
 
 app.conf.beat_schedule = {
     "heartbeat": {"task": "marketplace.health.beat", "schedule": 15, "options": {"expires": 30}},
@@ -32,4 +40,11 @@ app.conf.beat_schedule = {
     },
     "old_carts": {"task": "orders.carts.drop_expired", "schedule": crontab(hour=4, minute=20)},
     "auto_deliver": {"task": "orders.lifecycle.deliver_overdue", "schedule": crontab(minute=15)},
+    "open_payments": {"task": "payments.polling.poll_pending", "schedule": 5, "options": {"expires": 10}},
+    "unpaid_orders": {"task": "payments.polling.expire_overdue", "schedule": 30, "options": {"expires": 60}},
+    "notices": {"task": "payments.notices.sweep", "schedule": 60, "options": {"expires": 120}},
+    "company_lists": {"task": "payments.company_lists.refresh_all", "schedule": crontab(minute=25)},
+    "release": {"task": "payments.payouts.release_due", "schedule": _SOON or crontab(minute=5)},
+    "pay_sellers": {"task": "payments.payouts.pay_all", "schedule": _SOON or crontab(hour=12, minute=30)},
+    "open_payouts": {"task": "payments.sending.follow_up_all", "schedule": 15, "options": {"expires": 30}},
 }
