@@ -9,6 +9,7 @@ import pwd
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -146,7 +147,7 @@ class Embedded:
         self._own(self.sockets)
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        if self._answers(".s.PGSQL.5432"):
+        if self._postgres_lives():
             return
         options = f"-c listen_addresses='' -c unix_socket_directories='{self.sockets}' -c max_connections=200"
         if not self.durable:
@@ -156,7 +157,7 @@ class Embedded:
             done = self._run(
                 self._tool("pg_ctl"), "-D", self.data, "-l", log, "-o", options, "-w", "-t", "60", "start"
             )
-            if done.returncode == 0 and self._answers(".s.PGSQL.5432"):
+            if done.returncode == 0 and self._postgres_lives():
                 break
             time.sleep(0.5)  # after kill -9 the old server may be a zombie that its parent has yet to reap
         else:
@@ -178,6 +179,10 @@ class Embedded:
         if done.returncode:
             raise ServerFailed(done.stderr)
         fresh.rename(self.data)
+
+    def _postgres_lives(self) -> bool:
+        """Whether it answers "do you speak TLS?": a socket just killed still accepts, but says nothing."""
+        return self._answers(".s.PGSQL.5432", struct.pack("!ii", 8, 80877103), (b"N", b"S"))
 
     def stop_postgres(self) -> None:
         self._run(self._tool("pg_ctl"), "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop")

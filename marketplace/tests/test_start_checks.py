@@ -8,7 +8,7 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from marketplace import checks, checking, services
+from marketplace import checking, checks, services
 from marketplace.development import DEFAULTS
 
 PRODUCTION = checking.environment_of_production()
@@ -61,7 +61,9 @@ def production(settings):
     settings.RAIL_CREDENTIALS = copy.deepcopy(settings.RAIL_CREDENTIALS)
     for credentials in (*settings.GATEWAY_CREDENTIALS.values(), *settings.RAIL_CREDENTIALS.values()):
         for name in credentials:
-            credentials[name] = "https://company.example" if name == "host" or "url" in name else f"real-{name}"
+            credentials[name] = (
+                "https://company.example" if name == "host" or "url" in name else f"real-{name}"
+            )
     return settings
 
 

@@ -1,0 +1,134 @@
+"""The small pieces between the environment and Django."""
+
+import environ
+import pytest
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from marketplace import translations
+from marketplace.companies import Companies
+from marketplace.connections import redis_urls
+from marketplace.proxies import client_address_middleware
+from marketplace.sessions import sliding_session_middleware
+
+
+@pytest.mark.parametrize(
+    ("given", "cache", "broker"),
+    [
+        ("redis://host:6379", "redis://host:6379/0", "redis://host:6379/1"),
+        ("rediss://u:p@host/4?ssl_cert_reqs=none", "rediss://u:p@host/4?ssl_cert_reqs=none",
+         "rediss://u:p@host/5?ssl_cert_reqs=none"),
+        ("unix:///tmp/r.sock?db=2", "unix:///tmp/r.sock?db=2", "redis+socket:///tmp/r.sock?virtual_host=3"),
+        ("redis+socket:///tmp/r.sock", "unix:///tmp/r.sock?db=0", "redis+socket:///tmp/r.sock?virtual_host=1"),
+    ],
+)  # fmt: skip
+def test_each_library_gets_its_spelling_of_the_redis_address(given, cache, broker):
+    assert redis_urls(given) == (cache, broker)
+
+
+def address_seen(settings, hops, forwarded):
+    settings.TRUSTED_PROXY_COUNT = hops
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="10.0.0.1")
+    return client_address_middleware(lambda request: HttpResponse(request.META["REMOTE_ADDR"]))(
+        request
+    ).content
+
+
+def test_callers_cannot_claim_an_address(settings):
+    assert address_seen(settings, 0, "1.2.3.4") == b"10.0.0.1"
+
+
+def test_only_what_trusted_proxies_saw_counts(settings):
+    assert address_seen(settings, 1, "6.6.6.6, 1.2.3.4") == b"1.2.3.4"
+    assert address_seen(settings, 2, "6.6.6.6, 1.2.3.4, 5.5.5.5") == b"1.2.3.4"
+    assert address_seen(settings, 2, "6.6.6.6") == b"10.0.0.1"
+
+
+def visit(session):
+    request = RequestFactory().get("/")
+    request.session = session
+    session.modified = False
+    sliding_session_middleware(lambda request: HttpResponse(request.session.get("who", "")))(request)
+    return session.modified
+
+
+def test_a_session_in_use_is_renewed_now_and_then_only(time_machine):
+    session = SessionStore()
+    session["who"] = "ana"
+    time_machine.move_to("2026-11-01 10:00:00Z", tick=False)
+
+    assert visit(session)
+    assert not visit(session)
+    time_machine.shift(13 * 3600)
+    assert not visit(session)
+    time_machine.shift(2 * 3600)
+    assert visit(session)
+
+
+def test_staff_sessions_are_renewed_by_minutes(time_machine):
+    session = SessionStore()
+    session["who"] = "staff"
+    session.set_expiry(3600)
+    time_machine.move_to("2026-11-01 10:00:00Z", tick=False)
+
+    assert visit(session)
+    time_machine.shift(301)
+    assert visit(session)
+
+
+def test_an_empty_session_is_never_written():
+    assert not visit(SessionStore())
+
+
+def companies(monkeypatch, *, development, **given):
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return Companies(environ.Env(), sandbox_url="http://localhost:8001", development=development)
+
+
+def test_without_a_word_everything_points_at_the_sandbox(monkeypatch):
+    found = companies(monkeypatch, development=True)
+
+    assert found.gateways()["wompi"]["api_url"] == "http://localhost:8001/wompi/v1"
+    assert found.gateways()["mpesa"]["host"] == "http://localhost"
+    assert found.gateways()["mpesa"]["c2b_port"] == "8001"
+
+
+def test_another_server_stands_in_by_the_environment_alone(monkeypatch):
+    found = companies(
+        monkeypatch,
+        development=True,
+        WOMPI_API_URL="https://sandbox.wompi.co/v1/",
+        MPESA_HOST="https://api.vm.co.mz",
+    )
+
+    assert found.gateways()["wompi"]["api_url"] == "https://sandbox.wompi.co/v1"
+    assert found.gateways()["mpesa"]["c2b_port"] == "18352"
+    assert found.rails()["mpesa_b2c"]["b2c_port"] == "18345"
+    assert "https://sandbox.wompi.co" in found.origins()
+
+
+def test_production_knows_no_company_it_was_not_told(monkeypatch):
+    found = Companies(environ.Env(), sandbox_url="", development=False)
+
+    assert found.gateways()["wompi"]["private_key"] == ""
+    assert found.origins() == []
+
+
+def test_translations_are_compiled_without_gettext_and_only_when_needed(tmp_path):
+    folder = tmp_path / "es" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "django.po").write_text('msgid ""\nmsgstr ""\n\nmsgid "cart"\nmsgstr "carrito"\n')
+
+    assert translations.compile_all(tmp_path) == [folder / "django.mo"]
+    assert translations.compile_all(tmp_path) == []
+    assert b"carrito" in (folder / "django.mo").read_bytes()
+
+
+def test_pages_are_served_with_a_strict_policy(client):
+    policy = client.get("/health/live")["Content-Security-Policy"]
+
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
