@@ -27,10 +27,6 @@ MODULES = (
 )
 app.conf.imports = tuple(name for name in MODULES if find_spec(name))
 
-# In development a delivered order is paid out within a minute, so that it can be watched. Settings cannot
-# be read here yet: this module is imported before the servers they name are found.
-_SOON = 30 if os.environ.get("ENVIRONMENT") == "development" else 0
-
 app.conf.beat_schedule = {
     "heartbeat": {"task": "marketplace.health.beat", "schedule": 15, "options": {"expires": 30}},
     "messages": {"task": "marketplace.mailing.delivery.sweep", "schedule": 30, "options": {"expires": 30}},
@@ -44,7 +40,7 @@ app.conf.beat_schedule = {
     "unpaid_orders": {"task": "payments.polling.expire_overdue", "schedule": 30, "options": {"expires": 60}},
     "notices": {"task": "payments.notices.sweep", "schedule": 60, "options": {"expires": 120}},
     "company_lists": {"task": "payments.company_lists.refresh_all", "schedule": crontab(minute=25)},
-    "release": {"task": "payments.payouts.release_due", "schedule": _SOON or crontab(minute=5)},
-    "pay_sellers": {"task": "payments.payouts.pay_all", "schedule": _SOON or crontab(hour=12, minute=30)},
+    "release": {"task": "payments.payouts.release_due", "schedule": 60, "options": {"expires": 60}},
+    "pay_sellers": {"task": "payments.payouts.pay_all", "schedule": 60, "options": {"expires": 60}},
     "open_payouts": {"task": "payments.sending.follow_up_all", "schedule": 15, "options": {"expires": 30}},
 }

@@ -298,6 +298,7 @@ GATEWAY_CREDENTIALS = COMPANIES.gateways()
 RAIL_CREDENTIALS = COMPANIES.rails()
 # Development releases sellers' money at delivery, to see a payout arrive; production keeps the market's hold.
 PAYOUT_HOLD_DAYS = env.int("PAYOUT_HOLD_DAYS", default=0 if DEVELOPMENT and not TESTING else None)
+PAYOUT_GAP_HOURS = env.int("PAYOUT_GAP_HOURS", default=0 if DEVELOPMENT and not TESTING else 20)
 
 # --- What browsers are told -------------------------------------------------------------------------------
 
@@ -318,6 +319,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+CSRF_FAILURE_VIEW = "marketplace.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -15,7 +15,7 @@ from marketplace.markets import MARKETS
 from marketplace.markets.base import Market
 from orders.models import SellerOrder, SellerOrderStatus
 from payments import ledger
-from payments.models import UNSETTLED, Account, Payout, PayoutLine
+from payments.models import UNSETTLED, Account, Payout, PayoutLine, PayoutStatus
 from payments.sending import follow_up, follow_up_all, send
 from sellers.models import PayoutDestination, Seller, SellerStatus
 
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 MOST_LINES = 500
 SEND_AGAIN_AFTER = timedelta(seconds=60)
+REFUSED_REST = timedelta(hours=20)
 
 
 def hold(market: Market) -> timedelta:
@@ -72,11 +73,20 @@ def unpaid(seller: Seller) -> QuerySet[SellerOrder]:
 
 
 @shared_task
-def pay_all() -> int:
-    """Pay every seller who has money available."""
+def pay_all(now: datetime | None = None) -> int:
+    """Pay every seller who has money available, at most once a day.
+
+    After a refusal the next try waits a day as well, or until the money is to go elsewhere.
+    """
+    now = now or timezone.now()
+    recent = Payout.objects.filter(created_at__gt=now - timedelta(hours=settings.PAYOUT_GAP_HOURS))
+    refused = Payout.objects.filter(
+        status=PayoutStatus.FAILED, ended_at__gt=now - REFUSED_REST, destination__is_active=True
+    )
     waiting = SellerOrder.objects.filter(
         status=SellerOrderStatus.DELIVERED, released_at__isnull=False, seller__status=SellerStatus.APPROVED
     ).exclude(payout_lines__in=PayoutLine.objects.filter(is_void=False))
+    waiting = waiting.exclude(seller__payouts__in=recent).exclude(seller__payouts__in=refused)
     sellers = list(waiting.order_by("seller_id").values_list("seller_id", flat=True).distinct())
     return sum(pay_available(seller_id) is not None for seller_id in sellers)
 
