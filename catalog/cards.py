@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
 from functools import cache as remember
 
 import structlog
@@ -65,14 +64,6 @@ RETURNING p.market_code, p.category_id, p.seller_id
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Card:
-    """One product of a list; `html` is shared by all visitors, what is personal stands beside it."""
-
-    id: uuid.UUID
-    html: SafeString
-
-
 def refresh(product_ids: Iterable[uuid.UUID]) -> None:
     """Recompute the card columns of products, whether they are listed, and turn their version."""
     ids = list(product_ids)
@@ -94,7 +85,7 @@ def refresh_seller(seller_id: int) -> None:
 
 @shared_task
 def repair_availability() -> int:
-    """Find cards that say "sold out" wrongly, or the reverse: two sales in one instant can leave one behind."""
+    """Find cards that are wrong about "sold out": two sales in one instant can leave one behind."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT p.id FROM catalog_product p WHERE p.is_listed AND p.in_stock <> EXISTS ("
@@ -106,32 +97,39 @@ def repair_availability() -> int:
     return len(ids)
 
 
-def render_cards(products: Sequence[tuple[uuid.UUID, int]]) -> list[Card]:
-    """The cards of (id, version) pairs in their order: one look into Redis, one query for what is missing."""
-    language = get_language() or "en"
-    keys = {product_id: f"card:{product_id}:{version}:{language}:{_edition()}" for product_id, version in products}
+def render_cards(
+    products: Sequence[tuple[uuid.UUID, int]], *, wished: Container[uuid.UUID] = (), eager: int = 0
+) -> list[SafeString]:
+    """The cards of (id, version) pairs in their order: one look into Redis, one query for what is missing.
+
+    What is cached is the same for everybody; the hearts of this visitor and the haste of the first pictures
+    are put in afterwards.
+    """
+    suffix = f"{get_language() or 'en'}:{_edition()}"
+    keys = {product_id: f"card:{product_id}:{version}:{suffix}" for product_id, version in products}
     known = _get_many(list(keys.values()))
-    missing = [product_id for product_id, key in keys.items() if key not in known]
-    if missing:
-        fresh = _render(missing)
-        known |= {keys[product_id]: html for product_id, html in fresh.items()}
-        _set_many({keys[product_id]: html for product_id, html in fresh.items()})
-    return [
-        Card(id=product_id, html=mark_safe(known[key]))  # noqa: S308  rendered by our own template
-        for product_id, key in keys.items()
-        if key in known
-    ]
+    if missing := [product_id for product_id, key in keys.items() if key not in known]:
+        fresh = {keys[product_id]: html for product_id, html in _render(missing).items()}
+        _set_many(fresh)
+        known |= fresh
+    shown = [(product_id, known[key]) for product_id, key in keys.items() if key in known]
+    return [_personal(html, place < eager, pk in wished) for place, (pk, html) in enumerate(shown)]
 
 
-def of_products(products: Iterable[Product]) -> list[Card]:
-    return render_cards([(product.pk, product.version) for product in products])
+def _personal(html: str, eager: bool, wished: bool) -> SafeString:
+    if eager:
+        html = html.replace('loading="lazy"', 'loading="eager"', 1)
+    if wished:
+        html = html.replace('aria-pressed="false"', 'aria-pressed="true"', 1)
+    return mark_safe(html)  # noqa: S308  rendered and escaped by our own template
 
 
 def _render(product_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
     template = get_template(TEMPLATE)
     products = Product.objects.filter(pk__in=product_ids).select_related("seller")
     return {
-        product.pk: template.render({"product": product, "market": product.market}).strip() for product in products
+        product.pk: template.render({"product": product, "market": product.market}).strip()
+        for product in products
     }
 
 

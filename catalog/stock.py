@@ -52,9 +52,7 @@ def reserve(quantities: Mapping[int, int]) -> list[Allocated]:
     The rows are locked in id order, so two carts that share products queue up behind each other instead of
     deadlocking. A variant may be taken from several locations, the fullest first.
     """
-    items = list(
-        StockItem.objects.select_for_update().filter(variant_id__in=quantities).order_by("pk")
-    )
+    items = list(StockItem.objects.select_for_update().filter(variant_id__in=quantities).order_by("pk"))
     taken = _share_out(items, quantities)
     _change(
         "UPDATE catalog_stockitem s SET reserved = s.reserved + w.quantity FROM wanted w"
@@ -131,7 +129,9 @@ def take_back(items: Mapping[int, int], *, source: str) -> None:
 
 
 @transaction.atomic
-def receive(variant: Variant, quantity: int, *, location: Location | None = None, source: str = "") -> StockItem:
+def receive(
+    variant: Variant, quantity: int, *, location: Location | None = None, source: str = ""
+) -> StockItem:
     """New goods arrive at a location of the seller; the default one unless told."""
     item = _item(variant, location)
     item.on_hand += quantity
@@ -144,7 +144,9 @@ def receive(variant: Variant, quantity: int, *, location: Location | None = None
 
 
 @transaction.atomic
-def adjust(variant: Variant, on_hand: int, *, location: Location | None = None, source: str = "") -> StockItem:
+def adjust(
+    variant: Variant, on_hand: int, *, location: Location | None = None, source: str = ""
+) -> StockItem:
     """Somebody counted: this many lie there. Raises BelowReserved."""
     item = _item(variant, location)
     if on_hand < item.reserved:
@@ -183,7 +185,8 @@ def _change(statement: str, quantities: Mapping[int, int]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH wanted AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS w(id, quantity)) " + statement,
+            "WITH wanted AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS w(id, quantity)) "  # noqa: S608
+            + statement,
             [list(quantities), list(quantities.values())],
         )
         if cursor.rowcount != len(quantities):
@@ -205,7 +208,8 @@ def _count_sales(sold: Mapping[int, int]) -> None:
             "  FROM unnest(%s::bigint[], %s::int[]) AS w(id, quantity)"
             "  JOIN catalog_stockitem s ON s.id = w.id JOIN catalog_variant v ON v.id = s.variant_id"
             "  GROUP BY v.product_id"
-            "), locked AS (SELECT p.id FROM catalog_product p JOIN sold USING (id) ORDER BY p.id FOR UPDATE OF p)"
+            "), locked AS ("
+            "  SELECT p.id FROM catalog_product p JOIN sold USING (id) ORDER BY p.id FOR UPDATE OF p)"
             " UPDATE catalog_product p SET sales_count = p.sales_count + sold.quantity"
             " FROM sold JOIN locked USING (id) WHERE p.id = sold.id",
             [list(sold), list(sold.values())],

@@ -1,4 +1,4 @@
-"""One token per shelf (market, category, store), changed on every write, so that cached pages never need deleting."""
+"""One token per shelf (market, category, store), turned by every write: cached pages need no deleting."""
 
 import hashlib
 import secrets
@@ -42,7 +42,7 @@ def read(shelves: Collection[str]) -> str:
 
 
 def bump(shelves: Iterable[str]) -> None:
-    """Turn the tokens now, and again after the commit: a reader in between may have cached what was before."""
+    """Turn the tokens now, and after the commit: a reader in between may have cached what was before."""
     wanted = sorted(set(shelves))
     if not wanted:
         return

@@ -245,7 +245,7 @@ def original_path(photo: Photo, name: str) -> str:
 
 
 class Photo(models.Model):
-    """A picture of a product: the original as uploaded (private) and its renditions once a worker made them."""
+    """A picture of a product: the upload as it came (private), and its renditions once made."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="photos")
     original = models.FileField(upload_to=original_path, storage=private_storage)

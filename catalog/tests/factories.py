@@ -8,7 +8,16 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from catalog import cards, stock
-from catalog.models import Category, Photo, Product, ProductReview, ProductStatus, Review, ReviewStatus, Variant
+from catalog.models import (
+    Category,
+    Photo,
+    Product,
+    ProductReview,
+    ProductStatus,
+    Review,
+    ReviewStatus,
+    Variant,
+)
 from marketplace import markets
 from sellers.models import Seller
 from sellers.tests.factories import make_seller
@@ -43,7 +52,9 @@ def make_product(
     """A product with one variant and stock at its seller's default place; `listed=False` leaves a draft."""
     number = next(_numbers)
     if seller is None:
-        seller = make_seller(market_code=fields.get("market_code") or (category.market_code if category else "co"))
+        seller = make_seller(
+            market_code=fields.get("market_code") or (category.market_code if category else "co")
+        )
     market = markets.get(seller.market_code)
     name = fields.pop("name", f"Product {number}")
     defaults = {
@@ -60,7 +71,9 @@ def make_product(
     return product
 
 
-def make_variant(product: Product, *, price: Decimal | str | int = "50000", on_hand: int = 10, **fields: Any) -> Variant:
+def make_variant(
+    product: Product, *, price: Decimal | str | int = "50000", on_hand: int = 10, **fields: Any
+) -> Variant:
     """One more thing to put in a cart; the product's card is brought up to date."""
     if fields.get("compare_price") is not None:
         fields["compare_price"] = Decimal(fields["compare_price"])
