@@ -22,12 +22,13 @@ VAR = services.base(testing=False)
 def commands() -> dict[str, list[str]]:
     """What runs; each could as well run on a machine of its own."""
     python, manage = sys.executable, str(services.ROOT / "manage.py")
-    celery = [python, "-m", "celery", "--app", "marketplace"]
+    as_root = "ignore:You're running the worker with superuser privileges"  # fine on a developer's machine
+    celery = [python, "-W", as_root, "-m", "celery", "--quiet", "--app", "marketplace"]
     quiet = ["--loglevel", "warning"]
     return {
         "web": [
             python, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(PORT),
-            "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning",
+            "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "error",
             "--workers-kill-timeout", "5", "marketplace.wsgi:application",
         ],
         # Threads stop at once and share the connection pool; prefork may take half a minute to stop.
