@@ -110,13 +110,14 @@ def accept_changes(request: Request) -> HttpResponse:
 def _contents(request: Request, cart: Cart | None) -> dict[str, Any]:
     lines, language = carts.contents(cart), get_language() or request.market.language
     found = problems.of_lines(lines, market=request.market, language=language)
+    for problem in found:
+        problem.line.problem = problem
     counted = problems.buyable(lines, found)
     today = timezone.localdate()
     return {
         "cart": cart,
         "lines": lines,
         "problems": found,
-        "problem_by_line": {problem.line.pk: problem for problem in found if problem.line},
         "quote": quote(market=request.market, lines=counted, day=today),
         "uncounted": [line for line in lines if line not in counted],
         "is_orderable": bool(lines) and not any(problem.blocks for problem in found),

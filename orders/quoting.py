@@ -25,6 +25,17 @@ class QuotedLine:
     commission: Decimal
     commission_tax: Decimal
 
+    @property
+    def shown(self) -> Decimal:
+        """What the line costs at the prices shoppers see."""
+        return self.line.variant.price * self.line.quantity
+
+    @property
+    def saved(self) -> Decimal:
+        """How much less that is than before."""
+        variant = self.line.variant
+        return (variant.compare_price - variant.price) * self.line.quantity if variant.compare_price else ZERO
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parcel:
@@ -92,6 +103,10 @@ class Quote:
     @property
     def total(self) -> Decimal:
         return self.net + self.tax + self.delivery
+
+    @property
+    def saved(self) -> Decimal:
+        return sum((line.saved for parcel in self.parcels for line in parcel.lines), ZERO)
 
     @property
     def taxes(self) -> list[TaxGroup]:
