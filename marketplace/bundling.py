@@ -73,7 +73,8 @@ def serve_bundle(request: HttpRequest, kind: str, digest: str) -> HttpResponse:
     current = bundle(kind)
     accepted = request.headers.get("Accept-Encoding", "")
     encoding = next((name for name in current.encoded if name in accepted), None)
-    response = HttpResponse(current.encoded[encoding] if encoding else current.content, content_type=TYPES[kind])
+    body = current.encoded[encoding] if encoding else current.content
+    response = HttpResponse(body, content_type=TYPES[kind])
     if encoding:
         response["Content-Encoding"] = encoding
     is_current = current.name == f"site.{digest}.{kind}"

@@ -5,9 +5,10 @@ from functools import wraps
 
 import structlog
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
+
+from marketplace.errors import error_page
 
 log = structlog.get_logger(__name__)
 View = Callable[..., HttpResponse]
@@ -52,7 +53,6 @@ def throttle(
 
 def too_many_requests(request: HttpRequest, *, seconds: int) -> HttpResponse:
     wait = max(seconds, 1)
-    context = {"wait_seconds": wait, "wait_minutes": (wait + 59) // 60}
-    response = render(request, "429.html", context, status=429)
+    response = error_page(request, 429, wait_seconds=wait, wait_minutes=(wait + 59) // 60)
     response["Retry-After"] = str(wait)
     return response

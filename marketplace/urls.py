@@ -33,5 +33,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_when_written("sell/", "sellers.urls"),  # the frame: dashboard, apply/, store/, delivery/, hours/
     *_when_written("", "support.urls"),
 ]
+handler400 = "marketplace.errors.bad_request"
+handler403 = "marketplace.errors.permission_denied"
+handler404 = "marketplace.errors.not_found"
+handler500 = "marketplace.errors.server_error"
+
 if settings.DEVELOPMENT:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)

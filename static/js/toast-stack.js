@@ -1,19 +1,28 @@
-// <toast-stack>: floats the messages inside it and lets them go; errors stay until closed.
+// <toast-stack failed="…" offline="…">: floats the messages inside it and lets them go; errors stay until closed.
 class ToastStack extends HTMLElement {
   connectedCallback() {
     this.observer = new MutationObserver(() => this.schedule())
     this.observer.observe(this, { childList: true })
     this.addEventListener("click", this)
+    for (const type of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(type, this)
     this.schedule()
   }
 
   disconnectedCallback() {
     this.observer.disconnect()
     this.removeEventListener("click", this)
+    for (const type of ["htmx:responseError", "htmx:sendError"]) document.removeEventListener(type, this)
   }
 
   handleEvent(event) {
-    event.target.closest("[data-close]")?.closest(".alert").remove()
+    if (event.type === "click") event.target.closest("[data-close]")?.closest(".alert").remove()
+    else this.complain(this.getAttribute(event.type === "htmx:sendError" ? "offline" : "failed"))
+  }
+
+  complain(text) {
+    const alert = Object.assign(document.createElement("div"), { className: "alert alert--warning" })
+    alert.append(Object.assign(document.createElement("div"), { textContent: text }))
+    this.append(alert)
   }
 
   schedule() {
