@@ -113,6 +113,7 @@ def known_about(user: User) -> dict[str, str]:
 class StoreForm(PlaceMixin, forms.ModelForm):
     logo = PictureField(label=_("Logo"), required=False, longest_side=400)
     banner = PictureField(label=_("Banner"), required=False, longest_side=1600)
+    website = forms.URLField(label=_("Website"), required=False, max_length=200, assume_scheme="https")
     tags = forms.CharField(
         label=_("Tags"),
         required=False,
@@ -131,7 +132,6 @@ class StoreForm(PlaceMixin, forms.ModelForm):
             "tagline": _("In one sentence"),
             "description": _("Description"),
             "email": _("Email for orders"),
-            "website": _("Website"),
             "street": _("Street"),
             "number": _("Number"),
             "complement": _("Floor, landmark"),
@@ -146,7 +146,6 @@ class StoreForm(PlaceMixin, forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.market = market
         self.fields["phone"] = PhoneField(market=market)
-        self.fields["website"].assume_scheme = "https"
         self.initial["tags"] = ", ".join(self.instance.tags)
         self.add_place()
 

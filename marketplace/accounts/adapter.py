@@ -1,8 +1,10 @@
 """How allauth speaks with this project: whose names, whose mails, which phones."""
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -35,6 +37,12 @@ class AccountAdapter(DefaultAccountAdapter):
         user.terms_version = TERMS_VERSION
         user.terms_accepted_at = timezone.now()
         return super().save_user(request, user, form, commit)
+
+    def is_reauthentication_required(self, *, app: str, **details: Any) -> bool:
+        """A password entered within the last fifteen minutes is fresh, at sign-in too (CF-07)."""
+        records = get_authentication_records(self.request, self.request.user)
+        is_fresh = records and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        return not is_fresh and super().is_reauthentication_required(app=app, **details)
 
     def is_safe_url(self, url: str) -> bool:
         """Only back into the site the person is on."""

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,9 @@ class SignupForm(allauth_forms.SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _drop_placeholders(self)
+        # Without this, an address too long for the column would be cut and belong to somebody else.
+        longest = User._meta.get_field("email").max_length
+        self.fields["email"].validators.append(MaxLengthValidator(longest))
         honeypot = self.fields[settings.ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD]
         honeypot.label = _("Leave this empty")
         honeypot.widget.attrs = {"tabindex": "-1", "autocomplete": "off"}
