@@ -62,7 +62,7 @@ def steps() -> dict[str, tuple[list[str], dict[str, str]]]:
         "architecture": ([str(tools / "lint-imports")], {"PYTHONPATH": str(ROOT)}),
         "style": ([python, "-m", "ruff", "check", "."], {}),
         "format": ([python, "-m", "ruff", "format", "--check", "--quiet", "."], {}),
-        "templates": ([python, "-m", "djade", "--check", "--target-version", "5.2", *_templates()], {}),
+        "templates": ([str(tools / "djade"), "--check", "--target-version", "5.2", *_templates()], {}),
         "migrations": ([*manage, "makemigrations", "--check", "--dry-run"], {}),
         "deployment": ([*manage, "check", "--deploy", "--fail-level", "WARNING"], production),
         "budgets": ([python, "-m", "pytest", "-q", "-n0", budgets], {}),

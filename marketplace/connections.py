@@ -21,5 +21,5 @@ def redis_urls(url: str) -> tuple[str, str]:
         )
     number = int(parts.path.strip("/") or 0)
     bare = re.sub(r"/\d*$", "", parts._replace(path="", query="", fragment="").geturl())
-    query = f"?{parts.query}" if parts.query else ""
-    return f"{bare}/{number}{query}", f"{bare}/{number + 1}{query}"
+    rest = f"?{parts.query}" if parts.query else ""
+    return f"{bare}/{number}{rest}", f"{bare}/{number + 1}{rest}"
