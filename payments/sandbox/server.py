@@ -6,7 +6,9 @@ socket, so that it can hang up without an answer. Needs DJANGO_SETTINGS_MODULE t
 payments.sandbox.settings.
 """
 
+import os
 import threading
+import time
 from typing import Any
 
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
@@ -32,11 +34,21 @@ class Server(ThreadedWSGIServer):
         """Callers hang up all the time; that is no news."""
 
 
+def stop_with(parent: int) -> None:
+    """End when the process that started us has gone, even by kill -9 (tests)."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
+
+
 def serve(host: str, port: int) -> None:
     """Run until killed."""
     server = Server((host, port), Handler)
     server.set_app(get_wsgi_application())
     for work in (clock.decide, clock.post):
         threading.Thread(target=clock.forever, args=(work,), daemon=True, name=work.__name__).start()
+    parent = os.environ.get("SANDBOX_STOPS_WITH")
+    if parent:
+        threading.Thread(target=stop_with, args=(int(parent),), daemon=True).start()
     print(f"Sandbox companies (pretend money) on http://localhost:{server.server_port}/", flush=True)
     server.serve_forever()

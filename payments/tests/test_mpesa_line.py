@@ -1,0 +1,183 @@
+"""The wire of M-Pesa: bearer, amounts, numbers, words."""
+
+import base64
+from decimal import Decimal
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.money import Money
+from payments.gateways.base import Misconfigured, Reason, Refused, State
+from payments.gateways.http import Answer
+from payments.gateways.mpesa_line import MPesaLine, Words, bearer, from_wire, to_wire, wallet
+
+MONEY = Money("149.50", "MZN")
+
+
+def public_half(key):
+    words = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(words).decode()
+
+
+def test_the_bearer_is_the_api_key_that_only_the_company_can_read():
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    token = bearer("my api key", public_half(key))
+    assert key.decrypt(base64.b64decode(token), PKCS1v15()) == b"my api key"
+
+
+def test_no_two_bearers_are_alike():
+    key = public_half(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    assert len({bearer("my api key", key) for _ in range(5)}) == 5
+
+
+@pytest.mark.parametrize(
+    "public_key", ["", "not base64!", "AAAA", public_half(ec.generate_private_key(ec.SECP256R1()))]
+)
+def test_a_useless_key_is_our_fault(public_key):
+    with pytest.raises(Misconfigured):
+        bearer("my api key", public_key)
+
+
+@pytest.mark.parametrize(
+    ("amount", "wire"),
+    [("10", "10"), ("10.00", "10"), ("149.50", "149.5"), ("149.99", "149.99"), ("1000", "1000")],
+)
+def test_amounts_are_meticais_without_trailing_zeros(amount, wire):
+    assert to_wire(Money(amount, "MZN")) == wire
+
+
+@given(st.decimals(min_value="0.01", max_value="99999999", places=2))
+def test_an_amount_is_the_same_both_ways(amount):
+    assert from_wire(to_wire(Money(amount, "MZN"))) == Money(Decimal(amount), "MZN")
+    assert "E" not in to_wire(Money(amount, "MZN"))
+
+
+@pytest.mark.parametrize(
+    "money", [Money("10", "COP"), Money("0.001", "MZN"), Money(0, "MZN"), Money(-1, "MZN")]
+)
+def test_what_mpesa_cannot_move_is_not_sent(money):
+    with pytest.raises(ValueError, match="cannot move"):
+        to_wire(money)
+
+
+@pytest.mark.parametrize(
+    "phone",
+    ["841234567", "+258841234567", "258841234567", "00258841234567", "+258 84 123 4567", "84-123.4567"],
+)
+def test_every_spelling_of_a_vodacom_number_is_understood(phone):
+    assert wallet(phone) == "258841234567"
+
+
+@pytest.mark.parametrize("phone", ["", "861234567", "+573001234567", "84123456", "8412345678", "84123456a"])
+def test_numbers_of_other_operators_are_refused_before_anything_is_sent(phone):
+    with pytest.raises(Refused) as refusal:
+        wallet(phone)
+    assert refusal.value.reason == Reason.INVALID_PHONE
+
+
+def words(**fields):
+    body = "{" + ",".join(f'"{name}": "{value}"' for name, value in fields.items()) + "}"
+    return Words.of(Answer(status=200, body=body.encode()))
+
+
+def test_keys_are_read_whatever_their_case_and_spelling():
+    found = words(output_responsecode="INS-0", OUTPUT_TransactionId="abc", output_ResponseDescription="fine")
+    assert (found.code, found.transaction, found.message) == ("INS-0", "abc", "fine")
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["INS-4", "INS-5", "INS-6", "INS-13", "INS-14", "INS-15", "INS-17", "INS-18", "INS-19", "INS-20"]
+    + ["INS-21", "INS-22", "INS-995", "INS-996", "INS-2002", "INS-2006", "INS-2051"],
+)
+def test_a_clear_no_allows_a_new_attempt(code):
+    outcome = words(output_ResponseCode=code).moved(MONEY)
+    assert outcome.state == State.FAILED
+    assert outcome.reason
+    assert outcome.money is None
+
+
+@pytest.mark.parametrize(
+    "code", ["INS-1", "INS-9", "INS-10", "INS-16", "INS-23", "INS-993", "INS-2001", "INS-7777", "", "N/A"]
+)
+def test_anything_unclear_is_unknown(code):
+    assert words(output_ResponseCode=code).moved(MONEY).state == State.UNKNOWN
+
+
+@pytest.mark.parametrize("code", ["INS-2", "INS-24", "INS-25", "INS-26", "INS-998"])
+def test_our_own_mistakes_stop_the_channel(code):
+    with pytest.raises(Misconfigured):
+        words(output_ResponseCode=code).moved(MONEY)
+    with pytest.raises(Misconfigured):
+        words(output_ResponseCode=code).queried()
+
+
+def test_an_error_without_a_code_stops_the_channel():
+    with pytest.raises(Misconfigured):
+        words(output_error="bad key").moved(MONEY)
+
+
+def test_paid_needs_a_transaction_id():
+    paid = words(output_ResponseCode="INS-0", output_TransactionID="abc").moved(MONEY)
+    assert (paid.state, paid.money, paid.company_reference) == (State.PAID, MONEY, "abc")
+    unclear = words(output_ResponseCode="INS-0", output_ConversationID="c1").moved(MONEY)
+    assert (unclear.state, unclear.company_reference) == (State.UNKNOWN, "c1")
+    assert words(output_ResponseCode="INS-0", output_TransactionID="N/A").moved(MONEY).state == State.UNKNOWN
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"null", b'{"output_ResponseCode": 5}', b"\xff"])
+def test_words_that_are_none_are_unknown(body):
+    assert Words.of(Answer(status=504, body=body)).moved(MONEY).state == State.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("Completed", State.PAID),
+        ("COMPLETED", State.PAID),
+        ("Successful", State.PAID),
+        ("Cancelled", State.FAILED),
+        ("Expired", State.FAILED),
+        ("Failed", State.FAILED),
+        ("Rejected", State.FAILED),
+        ("Pending", State.PENDING),
+        ("Processing", State.PENDING),
+        ("N/A", State.UNKNOWN),
+        ("", State.UNKNOWN),
+        ("Reticulating", State.UNKNOWN),
+    ],
+)
+def test_a_query_is_read_by_its_status_field(status, state):
+    found = words(output_ResponseCode="INS-0", output_ResponseTransactionStatus=status)
+    assert found.queried().state == state
+
+
+@pytest.mark.parametrize("code", ["INS-18", "INS-23", "INS-1", "INS-5", ""])
+def test_a_query_that_failed_says_nothing_about_the_payment(code):
+    found = words(output_ResponseCode=code, output_ResponseTransactionStatus="Completed")
+    assert found.queried().state == State.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [("https://api.vm.co.mz", "171717"), ("https://api.sandbox.vm.co.mz", "900123")],
+)
+def test_environments_are_not_mixed(host, code):
+    with pytest.raises(Misconfigured):
+        MPesaLine({"host": host, "service_provider_code": code})
+
+
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [
+        ("https://api.vm.co.mz", "900123"),
+        ("https://api.sandbox.vm.co.mz", "171717"),
+        ("http://localhost", "171717"),
+    ],
+)
+def test_fitting_environments_are_accepted(host, code):
+    assert MPesaLine({"host": host, "service_provider_code": code}).service_provider_code == code
