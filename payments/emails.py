@@ -1,16 +1,19 @@
 """What we write about money: to buyers when a payment fails or comes late, to sellers when they are paid."""
 
+from typing import Any
+
 from django.urls import reverse
 
 from marketplace import mail
 from payments.models import Payment, Payout
+from payments.wording import sentence
 from sellers.models import MemberRole
 
 
 def send_failed(payment: Payment) -> None:
     """The order still waits: here is the way to pay it differently."""
     retry = reverse("orders:show_guest_order", args=[payment.order.secret])
-    _write_buyer(payment, "failed", retry_path=retry)
+    _write_buyer(payment, "failed", retry_path=retry, reason=sentence(payment.failure_reason))
 
 
 def send_surplus(payment: Payment) -> None:
@@ -18,7 +21,7 @@ def send_surplus(payment: Payment) -> None:
     _write_buyer(payment, "surplus")
 
 
-def _write_buyer(payment: Payment, template: str, **context: str) -> None:
+def _write_buyer(payment: Payment, template: str, **context: Any) -> None:
     order = payment.order
     mail.send(
         template=f"payments/{template}",
@@ -46,11 +49,11 @@ def send_payout_returned(payout: Payout) -> None:
 
 
 def _write_owner(payout: Payout, to: str, language: str, template: str, path: str) -> None:
-    market = payout.market
+    market, reason = payout.market, sentence(payout.failure_reason)
     mail.send(
         template=f"payments/{template}",
         to=to,
         language=language or market.language,
         market=market,
-        context={"payout": payout, "seller": payout.seller, "path": path},
+        context={"payout": payout, "seller": payout.seller, "path": path, "reason": reason},
     )

@@ -9,13 +9,13 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from marketplace.lifecycle import advance
 from orders import lifecycle
 from orders.models import Order, OrderStatus
 from payments import emails, gateways, ledger, schedule
 from payments.availability import watched
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, Reason, State
-from payments.models import PAYMENT_TRANSITIONS, Attention, Payment, PaymentStatus
+from payments.lifecycle import move
+from payments.models import Attention, Payment, PaymentStatus
 
 log = structlog.get_logger(__name__)
 
@@ -81,11 +81,11 @@ def _collect(order: Order, payment: Payment, outcome: Outcome, now: datetime) ->
     changes = _known(payment, outcome) | _ended(now)
     if order.status == OrderStatus.PENDING:
         lifecycle.mark_paid(order, now)
-        _move(payment, PaymentStatus.SUCCEEDED, **changes)
+        move(payment, PaymentStatus.SUCCEEDED, **changes)
         ledger.record_sale(order, payment)
     else:
         # Paid twice, or after the order was given up. The money is real, so it is booked apart.
-        _move(payment, PaymentStatus.SURPLUS, **changes | {"attention": Attention.REFUND})
+        move(payment, PaymentStatus.SURPLUS, **changes | {"attention": Attention.REFUND})
         ledger.record_surplus(payment)
         emails.send_surplus(payment)
 
@@ -98,7 +98,7 @@ def _set_aside(payment: Payment, outcome: Outcome) -> None:
     changes = _known(payment, outcome) | {"attention": Attention.WRONG_AMOUNT, "next_check_at": None}
     note = f"asked {payment.money}, the company says {outcome.money}"
     if payment.is_live and payment.status != PaymentStatus.UNKNOWN:
-        _move(payment, PaymentStatus.UNKNOWN, note=note, **changes)
+        move(payment, PaymentStatus.UNKNOWN, note=note, **changes)
     else:
         Payment.objects.filter(pk=payment.pk).update(**changes)
         payment.record("wrong_amount", note)
@@ -109,7 +109,7 @@ def _fail(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> No
     if not payment.is_live:
         Payment.objects.filter(pk=payment.pk).update(next_check_at=None, attention="")
         return
-    _move(payment, PaymentStatus.FAILED, **changes, failure_reason=outcome.reason or Reason.UNKNOWN)
+    move(payment, PaymentStatus.FAILED, **changes, failure_reason=outcome.reason or Reason.UNKNOWN)
     if order.status == OrderStatus.PENDING and order.expires_at > now:
         emails.send_failed(payment)
 
@@ -120,14 +120,14 @@ def _keep_open(payment: Payment, outcome: Outcome, now: datetime) -> None:
         return
     changes = _known(payment, outcome)
     if payment.is_late(now):
-        _move(payment, PaymentStatus.EXPIRED, **changes, settled_at=now, inputs="")
+        move(payment, PaymentStatus.EXPIRED, **changes, settled_at=now, inputs="")
         return
     if outcome.step:
         changes["next_step"] = outcome.step.as_json()
     if payment.status == PaymentStatus.PENDING:
         Payment.objects.filter(pk=payment.pk).update(**changes)
     else:
-        _move(payment, PaymentStatus.PENDING, **changes)
+        move(payment, PaymentStatus.PENDING, **changes)
 
 
 def _doubt(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:
@@ -138,7 +138,7 @@ def _doubt(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> N
         return
     elif payment.started_at and now - payment.started_at >= schedule.UNCONFIRMED_AFTER:
         changes = _known(payment, outcome) | {"settled_at": now, "inputs": ""}
-        _move(
+        move(
             payment,
             PaymentStatus.FAILED,
             **changes,
@@ -149,7 +149,7 @@ def _doubt(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> N
             emails.send_failed(payment)
     elif payment.status == PaymentStatus.CREATED:
         due = schedule.next_check(0, now)
-        _move(payment, PaymentStatus.UNKNOWN, **_known(payment, outcome), next_check_at=due)
+        move(payment, PaymentStatus.UNKNOWN, **_known(payment, outcome), next_check_at=due)
 
 
 @transaction.atomic
@@ -162,25 +162,11 @@ def unanswered(payment_id: int, *, now: datetime | None = None) -> None:
         return
     if now - payment.started_at >= schedule.UNRESOLVED_AFTER:
         changes = {"settled_at": now, "inputs": "", "attention": Attention.UNRESOLVED}
-        _move(payment, PaymentStatus.EXPIRED, **changes)
+        move(payment, PaymentStatus.EXPIRED, **changes)
     elif payment.status == PaymentStatus.CREATED or (
         payment.status == PaymentStatus.PENDING and payment.is_late(now)
     ):
-        _move(payment, PaymentStatus.UNKNOWN)
-
-
-@transaction.atomic
-def book_as_surplus(payment_id: int, outcome: Outcome, *, by: str) -> bool:
-    """Staff decided: an attempt paid in a wrong amount is money to give back. False when it is not that."""
-    Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
-    payment = Payment.objects.get(pk=payment_id)
-    is_ours = payment.attention == Attention.WRONG_AMOUNT and payment.status not in SETTLED
-    if not is_ours or outcome.state != State.PAID or outcome.money is None:
-        return False
-    changes = _ended(timezone.now()) | {"attention": Attention.REFUND}
-    _move(payment, PaymentStatus.SURPLUS, note=f"{outcome.money} booked by {by}", **changes)
-    ledger.record_surplus(payment, outcome.money)
-    return True
+        move(payment, PaymentStatus.UNKNOWN)
 
 
 def _known(payment: Payment, outcome: Outcome) -> dict[str, Any]:
@@ -199,10 +185,3 @@ def _known(payment: Payment, outcome: Outcome) -> dict[str, Any]:
 def _ended(now: datetime) -> dict[str, Any]:
     """Nothing more to ask, and no reason to keep what the shopper typed."""
     return {"settled_at": now, "inputs": "", "attention": "", "next_check_at": None}
-
-
-def _move(payment: Payment, to: str, *, note: str = "", **changes: Any) -> None:
-    Payment.objects.select_for_update().get(pk=payment.pk)
-    advance(payment, to, transitions=PAYMENT_TRANSITIONS, **changes)
-    payment.record(to, note or str(changes.get("failure_reason", "")))
-    log.info("payment_moved", payment=payment.reference, status=str(to), method=payment.method)

@@ -4,6 +4,7 @@ class CardForm extends HTMLElement {
     this.fields = this.querySelector("[data-card]")
     this.fields.hidden = false
     this.querySelector("[data-hosted]").hidden = true
+    this.token.value = ""
     this.form = this.closest("form")
     this.form.addEventListener("submit", this)
   }
@@ -16,8 +17,9 @@ class CardForm extends HTMLElement {
   handleEvent(event) {
     if (!this.chosen || this.token.value) return
     event.preventDefault()
-    const bad = [...this.fields.querySelectorAll("input")].find(input => !this.check(input))
-    if (bad) bad.focus()
+    const bad = [...this.fields.querySelectorAll("input")].filter(input => !this.check(input))
+    const consent = this.querySelector("input[type=checkbox]:not(:checked)")
+    if (bad.length || consent) (bad[0] ?? consent).focus()
     else if (!this.asking) this.tokenise()
   }
 

@@ -1,0 +1,68 @@
+"""What the wait page shows of a payment on its way, and how soon to look again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from payments import collecting
+from payments.models import Attention, Payment, PaymentStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitPage:
+    """One look at a live payment."""
+
+    state: str  # prompt, redirect, voucher, waiting, unknown, attention
+    leave_to: str
+    phone: str
+    hint: str
+    until: datetime
+    seconds_left: int
+    is_cancellable: bool
+    delay: int
+
+    @property
+    def seen(self) -> str:
+        """What the browser shows already; while it stays the same nothing is replaced."""
+        return f"{self.state}{'-cancel' if self.is_cancellable else ''}"
+
+
+def page_of(payment: Payment, now: datetime) -> WaitPage:
+    step = payment.next_step
+    leave_to = str(step.get("url", "")) if payment.status == PaymentStatus.PENDING else ""
+    return WaitPage(
+        state=_state(payment),
+        leave_to=leave_to if leave_to.startswith(("https://", "http://")) else "",
+        phone=_masked(str(step.get("phone", ""))),
+        hint=_hint(payment),
+        until=payment.expires_at,
+        seconds_left=max(0, int((payment.expires_at - now).total_seconds())),
+        is_cancellable=collecting.is_cancellable(payment, now),
+        delay=_delay(now - payment.created_at),
+    )
+
+
+def _state(payment: Payment) -> str:
+    if payment.attention == Attention.WRONG_AMOUNT:
+        return "attention"
+    if payment.status == PaymentStatus.UNKNOWN:
+        return "unknown"
+    if payment.step in ("prompt", "redirect", "voucher"):
+        return payment.step
+    return "waiting"
+
+
+def _hint(payment: Payment) -> str:
+    method = payment.market.payment_method(payment.method)
+    return str(method.hint) if method else ""
+
+
+def _masked(phone: str) -> str:
+    """+258 ••• ••4567: enough to know which phone to take."""
+    return f"•••• {phone[-4:]}" if phone else ""
+
+
+def _delay(age: timedelta) -> int:
+    """Look often at first; who waits long is looked after less often."""
+    if age < timedelta(seconds=90):
+        return 2
+    return 4 if age < timedelta(minutes=5) else 10

@@ -1,0 +1,157 @@
+"""What a shopper types to pay: one form for each kind of method."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from marketplace.markets.base import PaymentMethod
+from orders.models import Order
+from payments.gateways.base import Agreement, Choice
+
+AGREEMENT_LABELS = {
+    "policy": _("terms of use"),
+    "personal_data": _("use of personal data"),
+}
+MOST_INSTALLMENTS = 36
+PSE_DOCUMENTS = ("CC", "NIT")
+
+
+class MethodForm(forms.Form):
+    """A method that asks for nothing but consent to the company's own texts, where it has some."""
+
+    needs_choices = False  # a list that only the company knows
+
+    accept = forms.BooleanField(
+        error_messages={"required": _("Please accept the payment company's terms to go on.")}
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        order: Order,
+        method: PaymentMethod,
+        agreements: list[Agreement] | None = None,
+        choices: list[Choice] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, prefix=method.code, **kwargs)
+        self.order, self.method = order, method
+        self.agreements, self.choices = agreements, choices
+        self.order_fields([*(name for name in self.fields if name != "accept"), "accept"])
+        if agreements:
+            self.fields["accept"].label = _consent(agreements)
+        else:
+            del self.fields["accept"]
+
+    def inputs(self) -> dict[str, str]:
+        """What the payment company needs of it, as plain text."""
+        return {name: str(value) for name, value in self.cleaned_data.items() if name != "accept"}
+
+
+def _consent(agreements: list[Agreement]) -> SafeString:
+    link = '<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>'
+    links = format_html_join(
+        ", ", link, ((each.url, AGREEMENT_LABELS.get(each.kind, each.kind)) for each in agreements)
+    )
+    return format_html("{} {}", gettext("I have read and accept, of the payment company:"), links)
+
+
+class PhoneForm(MethodForm):
+    """A wallet on a mobile phone."""
+
+    phone = forms.CharField(
+        label=_("Mobile number of the wallet"),
+        max_length=25,
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].help_text = _("For example %(example)s") % {"example": self._example()}
+        if self._belongs(self.order.phone):
+            self.fields["phone"].initial = self.order.market.phone.national(self.order.phone)
+
+    def _example(self) -> str:
+        return self.order.market.phone.example
+
+    def _belongs(self, phone: str) -> bool:
+        national = self.order.market.phone.national(phone)
+        return bool(re.fullmatch(self.method.phone_pattern, national, re.ASCII))
+
+    def clean_phone(self) -> str:
+        phone = self.order.market.phone.normalise(self.cleaned_data["phone"])
+        if phone is None:
+            raise forms.ValidationError(
+                gettext("Enter a mobile number, for example %(example)s.") % {"example": self._example()}
+            )
+        if not self._belongs(phone):
+            raise forms.ValidationError(
+                gettext("This number belongs to another operator. %(method)s: %(hint)s")
+                % {"method": self.method.label, "hint": self.method.hint}
+            )
+        return phone
+
+
+class PseForm(MethodForm):
+    """A debit from a bank account, on the bank's own page."""
+
+    needs_choices = True
+
+    bank = forms.ChoiceField(label=_("Your bank"))
+    user_type = forms.ChoiceField(
+        label=_("The account belongs to"),
+        choices=[("0", _("a person")), ("1", _("a company"))],
+        initial="0",
+    )
+    document_type = forms.ChoiceField(label=_("Type of document"))
+    document_number = forms.CharField(
+        label=_("Number of the document"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        banks = [(each.code, each.name) for each in self.choices or []]
+        # The company's own first entry already says "choose your bank" in some environments: code 0.
+        real = [each for each in banks if each[0] != "0"]
+        self.fields["bank"].choices = [("", _("Choose your bank")), *real]
+        documents = self.order.market.identity_documents
+        known = [(each.code, each.label) for each in documents if each.code in PSE_DOCUMENTS]
+        self.fields["document_type"].choices = known
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        document = self.order.market.identity_document(cleaned.get("document_type", ""))
+        number = cleaned.get("document_number", "")
+        if document and number and not document.is_valid(number):
+            self.add_error("document_number", gettext("This number cannot be right. Please check it."))
+        if cleaned.get("user_type") == "1" and document and not document.for_companies:
+            self.add_error("document_type", gettext("A company identifies itself by its NIT."))
+        return cleaned
+
+
+class CardForm(MethodForm):
+    """A card. Its number goes from the browser to the company; what comes here is a token, or nothing."""
+
+    token = forms.RegexField(r"^[A-Za-z0-9_-]{0,120}$", required=False, widget=forms.HiddenInput)
+    installments = forms.TypedChoiceField(
+        label=_("Instalments"),
+        coerce=int,
+        empty_value=1,
+        required=False,
+        choices=[(number, str(number)) for number in range(1, MOST_INSTALLMENTS + 1)],
+    )
+
+
+_FORMS: dict[str, type[MethodForm]] = {"pse": PseForm, "card": CardForm}
+
+
+def form_for(method: PaymentMethod) -> type[MethodForm]:
+    """By the method's own needs: its special form, else a phone where the method has one, else nothing."""
+    return _FORMS.get(method.code) or (PhoneForm if method.phone_pattern else MethodForm)

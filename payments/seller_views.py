@@ -1,0 +1,78 @@
+"""A seller's money: how much, when, and why. For owners and managers."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from payments import balances, payouts
+from payments.models import Payout
+from payments.wording import sentence
+from sellers.access import SellerRequest, seller_required
+from sellers.models import MemberRole
+
+PER_PAGE = 20
+View = Callable[..., HttpResponse]
+
+
+def money_required(view: View) -> View:
+    """For owners and managers; staff of the store pack parcels and do not see its money."""
+
+    @wraps(view)
+    def guarded(request: SellerRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if request.member.role not in (MemberRole.OWNER, MemberRole.MANAGER):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return seller_required(guarded)
+
+
+@money_required
+@require_GET
+def show_balance(request: SellerRequest) -> HttpResponse:
+    seller = request.seller
+    destination = balances.destination_of(seller)
+    page = Paginator(balances.paid_orders(seller), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "balance": balances.balance_of(seller),
+        "destination": destination,
+        "minimum": payouts.minimum(seller, destination),
+        "is_refused": balances.has_refused(seller),
+        "hold_days": payouts.hold(seller.market).days,
+        "page": page,
+        "lines": [balances.statement_line(each) for each in page.object_list],
+    }
+    return render(request, "payments/balance.html", context)
+
+
+@money_required
+@require_GET
+def list_payouts(request: SellerRequest) -> HttpResponse:
+    page = Paginator(balances.payouts_of(request.seller), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "payments/payouts.html", {"page": page})
+
+
+@money_required
+@require_GET
+def show_payout(request: SellerRequest, reference: str) -> HttpResponse:
+    mine = Payout.objects.filter(seller=request.seller).select_related("destination")
+    payout = get_object_or_404(mine, reference=reference)
+    context = {
+        "payout": payout,
+        "lines": payout.lines.select_related("seller_order__order"),
+        "reason": sentence(payout.failure_reason),
+    }
+    return render(request, "payments/payout.html", context)
+
+
+@seller_required
+@require_GET
+def tile(request: SellerRequest) -> HttpResponse:
+    """What is available, on the first page of the portal; without a view of money, the word only."""
+    may_see = request.member.role in (MemberRole.OWNER, MemberRole.MANAGER)
+    balance = balances.balance_of(request.seller) if may_see else None
+    return render(request, "payments/_seller_tile.html", {"balance": balance})

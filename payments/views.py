@@ -1,0 +1,178 @@
+"""Paying an order: choose a way, follow it, see what became of it. No page here talks to a company."""
+
+import re
+
+from django.core.cache import cache
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from marketplace.http import Request, client_ip, wants_fragment
+from marketplace.throttling import throttle
+from orders.access import find_order
+from orders.models import PAID_FOR, Order, OrderStatus
+from payments import choosing, collecting, following
+from payments.gateways.base import Refused
+from payments.models import LIVE, Payment, PaymentStatus
+from payments.wording import sentence
+
+CHOOSE = "payments/choose.html"
+LEFT = "left_to_pay"  # in the session: the payment for which this browser has been led to the company
+
+
+def _find_payment(request: Request, number: str, reference: str) -> Payment:
+    order = find_order(request, number)
+    payment = order.payments.filter(reference=reference).first()
+    if payment is None:
+        raise Http404
+    payment.order = order
+    return payment
+
+
+@never_cache
+@throttle("pay")
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: Request, number: str) -> HttpResponse:
+    order = find_order(request, number)
+    if live := order.payments.filter(status__in=LIVE).first():
+        return redirect("payments:wait", number, live.reference)
+    if order.status in PAID_FOR:
+        return redirect("orders:show_order", number)
+    if order.status != OrderStatus.PENDING or order.expires_at <= timezone.now():
+        return render(request, "payments/closed.html", {"order": order})
+    posted = request.POST if request.method == "POST" else None
+    options = choosing.options(order, translation.get_language(), posted)
+    chosen = next((option for option in options if option.is_chosen), None)
+    if posted is None:
+        return _show_choice(request, order, options)
+    if chosen is None or chosen.form is None or chosen.is_loading:
+        return _show_choice(request, order, options, problem=_("Please choose a way to pay."))
+    if not chosen.form.is_valid():
+        return _show_choice(request, order, options, chosen=chosen)
+    return _begin(request, order, options, chosen)
+
+
+def _show_choice(
+    request: Request,
+    order: Order,
+    options: list[choosing.Option],
+    *,
+    chosen: choosing.Option | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    context = {
+        "order": order,
+        "options": options,
+        "form": chosen.form if chosen else None,
+        "problem": problem,
+        "is_loading": any(option.is_loading for option in options),
+        "last": order.payments.filter(status=PaymentStatus.FAILED).order_by("-number").first(),
+    }
+    if context["last"]:
+        context["reason"] = sentence(context["last"].failure_reason)
+    return render(request, CHOOSE, context, status=422 if request.method == "POST" else 200)
+
+
+def _begin(
+    request: Request, order: Order, options: list[choosing.Option], chosen: choosing.Option
+) -> HttpResponse:
+    try:
+        payment = collecting.begin(
+            order=order,
+            method=chosen.code,
+            inputs=chosen.form.inputs(),
+            ip=client_ip(request),
+            user_agent=request.headers.get("User-Agent", ""),
+            site=f"{request.scheme}://{request.get_host()}",
+        )
+    except collecting.AttemptUnderWay as other:
+        payment = other.payment
+    except collecting.NotPayable:
+        return redirect("payments:choose", order.number)
+    except collecting.MethodNotAllowed:
+        return _show_choice(request, order, options, problem=_("This way to pay cannot be used now."))
+    except collecting.TooManyAttempts:
+        problem = _("Too many attempts for this order. Please write to us.")
+        return _show_choice(request, order, options, problem=problem)
+    except Refused as refusal:
+        chosen.form.add_error(None, sentence(refusal.reason))
+        return _show_choice(request, order, options, chosen=chosen)
+    return redirect("payments:wait", order.number, payment.reference)
+
+
+@never_cache
+@require_GET
+def wait(request: Request, number: str, reference: str) -> HttpResponse:
+    """Follows the payment by itself; leads to the bank once, then leaves that to a button."""
+    payment = _find_payment(request, number, reference)
+    if not payment.is_live or payment.order.status in PAID_FOR:
+        return _go(request, reverse("payments:result", args=[number, reference]))
+    page = following.page_of(payment, timezone.now())
+    leave = page.leave_to if page.leave_to and request.session.get(LEFT) != reference else ""
+    if leave:
+        request.session[LEFT] = reference
+    if not wants_fragment(request):
+        return render(request, "payments/wait.html", {"page": page, "payment": payment, "leave": leave})
+    if leave:
+        return HttpResponseClientRedirect(leave)
+    changed = request.GET.get("seen", "") != page.seen
+    return render(
+        request,
+        "payments/wait.html#answer",
+        {"page": page, "payment": payment, "changed": changed},
+    )
+
+
+def _go(request: Request, url: str) -> HttpResponse:
+    return HttpResponseClientRedirect(url) if wants_fragment(request) else redirect(url)
+
+
+@never_cache
+@require_GET
+def come_back(request: Request, number: str, reference: str) -> HttpResponse:
+    """Back from the bank. What the address says proves nothing; it only makes us ask sooner."""
+    payment = _find_payment(request, number, reference)
+    request.session[LEFT] = reference
+    hint = request.GET.get("id", "")
+    if not re.fullmatch(r"[A-Za-z0-9-]{0,64}", hint, re.ASCII):
+        hint = ""
+    if payment.started_at and cache.add(f"payments:asked:{payment.pk}", 1, 3):
+        collecting.ask.delay(payment.pk, hint)
+    return redirect("payments:wait", number, reference)
+
+
+@never_cache
+@require_POST
+def give_up(request: Request, number: str, reference: str) -> HttpResponse:
+    """Another way to pay, please."""
+    payment = _find_payment(request, number, reference)
+    try:
+        collecting.cancel(payment=payment)
+    except collecting.NotCancellable:
+        return redirect("payments:wait", number, reference)
+    return redirect("payments:choose", number)
+
+
+@never_cache
+@require_GET
+def result(request: Request, number: str, reference: str) -> HttpResponse:
+    payment = _find_payment(request, number, reference)
+    order = payment.order
+    if payment.is_live and order.status not in PAID_FOR:
+        return redirect("payments:wait", number, reference)
+    is_open = order.status == OrderStatus.PENDING and order.expires_at > timezone.now()
+    context = {
+        "payment": payment,
+        "order": order,
+        "is_paid": order.status in PAID_FOR,
+        "is_surplus": payment.status == PaymentStatus.SURPLUS,
+        "is_unconfirmed": bool(payment.attention),
+        "can_retry": is_open,
+        "reason": sentence(payment.failure_reason),
+    }
+    return render(request, "payments/result.html", context)

@@ -1,0 +1,23 @@
+"""Reasons and statuses in sentences for people."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from payments.gateways.base import Reason
+
+_REASONS: dict[str, str | Promise] = {
+    Reason.INSUFFICIENT_FUNDS: _("There was not enough money in the account."),
+    Reason.REFUSED_BY_BANK: _("Your bank refused the payment."),
+    Reason.CANCELLED_BY_BUYER: _("The payment was cancelled."),
+    Reason.EXPIRED: _("The time to confirm the payment ran out."),
+    Reason.INVALID_PHONE: _("This phone number has no such wallet."),
+    Reason.LIMIT_EXCEEDED: _("The amount is above a limit of your account."),
+    Reason.ACCOUNT_PROBLEM: _("The account or wallet cannot be used. Your bank or operator can say why."),
+    Reason.COMPANY_ERROR: _("The payment company had a problem. No money was taken."),
+}
+_OTHER = _("The payment did not go through.")
+
+
+def sentence(reason: str) -> str | Promise:
+    """Why a payment or payout failed; codes that nobody knows get an honest general sentence."""
+    return _REASONS.get(reason, _OTHER)
