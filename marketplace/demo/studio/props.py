@@ -21,7 +21,9 @@ class Props:
         self.used: set[str] = set()
 
     def image(self, name: str, x: float, y: float, size: float, *, turn: float = 0, hue: int = 0) -> str:
-        """`name` (or `name#rrggbb` for a drawing) in a square whose middle is at x, y."""
+        """`name` (`name#rrggbb` for a drawing, `name~15` turns the hue) in a square whose middle is at x, y."""
+        name, _, own_hue = name.partition("~")
+        hue = hue or int(own_hue or 0)
         extra = f' transform="rotate({turn:.1f} {x:.0f} {y:.0f})"' if turn else ""
         if hue:
             extra += f' style="filter:hue-rotate({hue}deg)"'

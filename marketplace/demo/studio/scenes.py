@@ -55,7 +55,7 @@ def banner(things: str, *, palette: str, name: str, props: Props, size: tuple[in
     chance = random.Random(seed(name))
     names = things.split("+")
     floor_y, parts = height * 0.83, []
-    start, step = width * 0.36, width * 0.6 / max(len(names) - 1, 1)
+    start, step = width * 0.38, width * 0.53 / max(len(names) - 1, 1)
     for i, thing in enumerate(names):
         tall = height * (0.62 if i % 2 else 0.5) * chance.uniform(0.92, 1.06)
         x, y = start + i * step, floor_y + (0 if i % 2 else height * 0.07)
@@ -96,7 +96,7 @@ class _Draw:
         return _shadow(x, floor, size * 0.38) + image
 
     def one(self) -> str:
-        return self.put(500, self.chance.choice((560, 590, 610)), turn=self.chance.choice((0, 0, -5, 5)))
+        return self.put(500, self.chance.choice((620, 650, 670)), floor=830, turn=self.chance.choice((0, 0, -5, 5)))
 
     def two(self) -> str:
         tilt = self.chance.uniform(4, 10)
@@ -136,13 +136,13 @@ class _Draw:
         scene = self.scene
         up, wide, high = PACKAGES[scene.arrangement]
         inside, beside = scene.things[0], scene.things[-1]
-        size, x, floor = 640, 470, 820
+        size, x, floor = 700, 460, 850
         colour = scene.colour or self.chance.choice(("#c9834e", "#7c9a5c", "#b5653f", "#d8a548", "#6b8a99"))
         middle_x, middle_y = x + size * OFF_CENTRE.get(scene.arrangement, 0), floor - size * (up + 0.02)
         width, height = size * wide, size * high
         inner = min(width, height) * (0.56 if scene.word else 0.74)
         picture = self.props.image(inside, middle_x, middle_y - (height * 0.1 if scene.word else 0), inner)
-        small = "" if beside == "-" else self._loose(748, 800, 200, 12) + self._loose(868, 828, 160, -22)
+        small = "" if beside == "-" else self._loose(756, 826, 210, 12) + self._loose(880, 856, 170, -22)
         return (
             _shadow(x, floor, size * 0.36)
             + self.props.image(f"{scene.arrangement}{colour}", x, floor - size * 0.47, size)
