@@ -73,5 +73,5 @@ def list_kept(request: HttpRequest, kind: str) -> HttpResponse:
 
 def trap(request: HttpRequest) -> HttpResponse:
     """Where redirected callers would land, were they to follow."""
-    STORE.note_call(request.method or "", request.path, 200)
+    STORE.note_call(request.method or "", request.path, 200, STORE.generation)
     return JsonResponse({"data": "You should not have come here"})

@@ -76,6 +76,7 @@ def faults_middleware(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(("/control/", "/sandbox.css")):
             return get_response(request)
+        generation = STORE.generation
         fault = _next_fault(request)
         if fault and fault["kind"] not in PAST_TENSE:
             response = _instead(request, fault["kind"])
@@ -87,7 +88,7 @@ def faults_middleware(get_response: View) -> View:
             time.sleep(max(0, after(fault["seconds"]) - time.time()))
         elif fault and fault["kind"] == "html_after":
             response = firewall(504)
-        STORE.note_call(request.method or "", request.path, response.status_code)
+        STORE.note_call(request.method or "", request.path, response.status_code, generation)
         return response
 
     return middleware

@@ -23,7 +23,8 @@ USE_TZ = True
 USE_I18N = False
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-LOGGING_CONFIG = None
+# Refusals are what this server is for; the console lists them.
+LOGGING = {"version": 1, "loggers": {"django.request": {"level": "ERROR"}}}
 
 # Where everything is remembered, so that a kill -9 loses nothing.
 STATE = Path(

@@ -41,6 +41,8 @@ class Store:
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
         self._depth = 0
+        # Counts how often everything was forgotten: calls from before then are not noted.
+        self.generation = 0
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -95,11 +97,14 @@ class Store:
 
     def forget_everything(self) -> None:
         with self.together():
+            self.generation += 1
             self._rows("DELETE FROM document")
             self._rows("DELETE FROM call")
 
-    def note_call(self, method: str, path: str, status: int) -> None:
+    def note_call(self, method: str, path: str, status: int, generation: int) -> None:
         with self.together():
+            if generation != self.generation:
+                return
             self._rows(
                 "INSERT INTO call (at, method, path, status) VALUES (?, ?, ?, ?)",
                 time.time(),
