@@ -6,10 +6,13 @@ from importlib.util import find_spec
 from celery import Celery
 from celery.schedules import crontab
 
+from marketplace.checks import StartCheck
+
 # Celery looks for this when it is made, and only then gives tasks `delay_on_commit`.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 app = Celery("marketplace")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(StartCheck)
 
 MODULES = (
     "marketplace.health",

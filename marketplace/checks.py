@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from celery import bootsteps
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
@@ -93,6 +94,14 @@ def check_start(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 
 def refuse_unsafe_start() -> None:
-    """Called by the web server and the worker: system checks are only run by management commands."""
+    """For the web server and the worker: system checks are only run by management commands."""
     if found := list(problems()):
         raise ImproperlyConfigured("; ".join(str(problem.msg) for problem in found))
+
+
+class StartCheck(bootsteps.Step):
+    """Makes a Celery worker refuse as the web server does."""
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        super().__init__(worker, **options)
+        refuse_unsafe_start()

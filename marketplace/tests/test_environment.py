@@ -4,10 +4,8 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READ = re.compile(
-    r"""(?:env\.\w+|self\.env\.\w+|secret|self\._key|self\._url|self\._mpesa_port|os\.environ\.get|environ\.get)"""
-    r"""\(\s*["']([A-Z][A-Z_]+)["']|os\.environ\[["']([A-Z][A-Z_]+)["']\]"""
-)
+_CALLS = r"env\.\w+|secret|self\._key|self\._url|self\._mpesa_port|os\.environ\.get|environ\.get"
+READ = re.compile(rf"""(?:{_CALLS})\(\s*["']([A-Z][A-Z_]+)["']|os\.environ\[["']([A-Z][A-Z_]+)["']\]""")
 # Set by our own programs for one another, or by the system; nobody is asked to choose them.
 INTERNAL = {
     "DEV_VENV",

@@ -14,11 +14,15 @@ from marketplace.development import DEFAULTS
 PRODUCTION = checking.environment_of_production()
 
 
-def start(**changes):
-    """Load the web application in a fresh process with a production environment; None removes a variable."""
+WEB = ["-c", "import marketplace.wsgi"]
+WORKER = ["-m", "celery", "-A", "marketplace", "worker", "--pool", "solo"]
+
+
+def start(program=WEB, **changes):
+    """Start a program of ours in a production environment; None removes a variable."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     wanted = {name: value for name, value in (kept | PRODUCTION | changes).items() if value is not None}
-    command = [sys.executable, "-c", "import marketplace.wsgi"]
+    command = [sys.executable, *program]
     return subprocess.run(
         command, env=wanted, cwd=services.ROOT, capture_output=True, text=True, check=False, timeout=120
     )
@@ -47,6 +51,13 @@ def test_a_start_is_refused(changes, complaint):
     assert done.returncode != 0
     assert "ImproperlyConfigured" in done.stderr
     assert complaint in done.stderr
+
+
+def test_a_worker_is_refused_too():
+    done = start(WORKER, WOMPI_PRIVATE_KEY=None)
+
+    assert done.returncode != 0
+    assert "wompi is offered, but lacks private_key" in done.stderr + done.stdout
 
 
 @pytest.fixture
