@@ -101,11 +101,10 @@ def read_words(query: QueryDict) -> str:
     return " ".join(words.encode("utf-8", "ignore").decode().split())
 
 
-def read_sort(query: QueryDict, *, default: str) -> str:
+def read_sort(query: QueryDict, *, default: str, words: str = "") -> str:
+    """Relevance needs words to be relevant to."""
     chosen = query.get("sort", "")
-    if chosen == "relevance" and default != "relevance":
-        return default
-    return chosen if chosen in SORTS else default
+    return chosen if chosen in SORTS and (words or chosen != "relevance") else default
 
 
 def read_page(query: QueryDict) -> int:

@@ -170,6 +170,14 @@ def fetch(question: Question, *, page: int = 1) -> Slice:
     return Slice(rows=rows, number=number, survey=survey, paginator=Paginator(num_pages=pages, count=shown))
 
 
+def first(question: Question, count: int) -> list[tuple[uuid.UUID, int]]:
+    """The first few, where nobody asks for totals: strips on the home page, related products."""
+    statement, params = _walk(question, anchor=None, limit=count)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return [(pk, version) for pk, version, _key in cursor.fetchall()]
+
+
 def _read(question: Question, number: int, *, name: str, walk: bool) -> list[tuple[uuid.UUID, int]]:
     """Start behind the anchor of the page; while it is unknown, count from the start and leave anchors."""
     anchor = _anchor(name, number) if number > 1 else None

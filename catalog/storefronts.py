@@ -12,6 +12,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.functional import Promise
 
 from marketplace.markets.base import Market
 from sellers.models import DeliveryKind, DeliveryOption, OpeningHours, Seller
@@ -36,10 +38,22 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OpenDay:
-    weekday: int
+class Hours:
     opens: time
     closes: time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """One weekday of a store; without hours it is closed."""
+
+    weekday: int
+    is_today: bool
+    hours: Hours | None
+
+    @property
+    def name(self) -> Promise:
+        return WEEKDAYS[self.weekday]
 
 
 def delivery_rows(seller: str) -> ArraySubquery:
@@ -75,22 +89,26 @@ def _delivery(row: dict[str, Any], market: Market) -> Delivery:
     )
 
 
-def opening(rows: list[dict[str, Any]]) -> list[OpenDay]:
-    return [
-        OpenDay(
-            weekday=row["weekday"],
-            opens=time.fromisoformat(row["opens"]),
-            closes=time.fromisoformat(row["closes"]),
+def week(rows: list[dict[str, Any]], market: Market, now: datetime | None = None) -> list[Day]:
+    """Monday to Sunday; nothing for a store that named no hours."""
+    today = timezone.localtime(now, timezone=ZoneInfo(market.time_zone)).weekday()
+    hours = {
+        row["weekday"]: Hours(
+            opens=time.fromisoformat(row["opens"]), closes=time.fromisoformat(row["closes"])
         )
         for row in rows
+    }
+    return [
+        Day(weekday=weekday, is_today=weekday == today, hours=hours.get(weekday))
+        for weekday in WEEKDAYS
+        if hours
     ]
 
 
-def is_open(days: list[OpenDay], market: Market, now: datetime | None = None) -> bool:
+def is_open(days: list[Day], market: Market, now: datetime | None = None) -> bool:
     """By the clock on the wall of the market."""
-    here = timezone.localtime(now, timezone=ZoneInfo(market.time_zone))
-    today = next((day for day in days if day.weekday == here.weekday()), None)
-    return today is not None and today.opens <= here.time() < today.closes
+    clock = timezone.localtime(now, timezone=ZoneInfo(market.time_zone)).time()
+    return any(day.is_today and day.hours and day.hours.opens <= clock < day.hours.closes for day in days)
 
 
 def directory(market: Market) -> QuerySet[Seller]:
