@@ -10,8 +10,6 @@ from django.utils.text import slugify
 from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import PHONES, make_user
 from sellers.models import (
-    DeliveryKind,
-    DeliveryOption,
     Location,
     Member,
     MemberRole,
@@ -34,7 +32,7 @@ PLACES = {
 
 
 def make_seller(*, market_code: str = "co", owner: User | None = None, **fields: Any) -> Seller:
-    """An open store with an owner, a stock location, and delivery by parcel and at the counter."""
+    """An open store with an owner and a stock location; without delivery options the market's shipping holds."""
     number = next(_numbers)
     name = fields.pop("business_name", f"Store {number}")
     status = fields.get("status", SellerStatus.APPROVED)
@@ -54,8 +52,6 @@ def make_seller(*, market_code: str = "co", owner: User | None = None, **fields:
         seller, owner or make_user(market_code=market_code, first_name="Bento"), role=MemberRole.OWNER
     )
     Location.objects.create(seller=seller, name="Principal", city=seller.city, is_default=True)
-    DeliveryOption.objects.create(seller=seller, kind=DeliveryKind.SHIPPING)
-    DeliveryOption.objects.create(seller=seller, kind=DeliveryKind.PICKUP, fee=0)
     return seller
 
 

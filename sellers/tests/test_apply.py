@@ -67,8 +67,10 @@ def test_the_identity_number_is_not_readable_in_the_database(bento, sign_in, dja
     ("field", "value"),
     [
         ("document_number", "123"), ("document_number", "111111111"), ("document_type", "CC"),
-        ("phone", "300 123 4567"),        ("region", "11"), ("city", "Bogotá"), ("terms", ""), ("business_name", ""),
-        ("business_name", "x" * 121),        ("description", "\x00"), ("email", "no"),
+        ("phone", "300 123 4567"),
+        ("region", "11"), ("city", "Bogotá"), ("terms", ""), ("business_name", ""),
+        ("business_name", "x" * 121),
+        ("description", "\x00"), ("email", "no"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_said_beside_the_field(bento, sign_in, field, value):

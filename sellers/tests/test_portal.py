@@ -114,7 +114,8 @@ def test_the_store_is_saved_and_its_address_stays(portal, farm):
     ("field", "value"),
     [
         ("business_name", ""), ("phone", "300 123 4567"), ("region", "11"), ("city", "Bogotá"),
-        ("website", "javascript:1"),        ("description", "x" * 4001), ("email", "\x00"), ("postal_code", "x" * 11),
+        ("website", "javascript:1"),
+        ("description", "x" * 4001), ("email", "\x00"), ("postal_code", "x" * 11),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_changes_nothing(portal, farm, field, value):
@@ -205,7 +206,7 @@ def test_ways_of_delivering_are_replaced(portal, farm):
 )
 def test_impossible_deliveries_are_refused(portal, farm, ways):
     assert portal.post("/sell/delivery/", ways).status_code == 422
-    assert DeliveryOption.objects.count() == 2
+    assert not DeliveryOption.objects.exists()
 
 
 def test_pesos_have_no_centavos(sign_in):
@@ -274,8 +275,10 @@ def test_in_colombia_money_goes_to_a_bank(sign_in):
     "changes",
     [
         {"bank_code": "9999"}, {"account_type": "gold"}, {"account_number": "12"},
-        {"account_number": "000000"},        {"account_number": "12a456789"}, {"document_type": "NIT"}, {"document_number": "x"},
-        {"holder_name": "\x00"},    ],
+        {"account_number": "000000"},
+        {"account_number": "12a456789"}, {"document_type": "NIT"}, {"document_number": "x"},
+        {"holder_name": "\x00"},
+    ],
 )  # fmt: skip
 def test_an_account_that_cannot_be_paid_is_refused(sign_in, changes):
     ana = make_user("ana@example.com")
