@@ -82,7 +82,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "django_htmx",
     "template_partials",
-    "tree_queries",
     "auditlog",
     "csp",
     "django.contrib.admin",

@@ -5,7 +5,6 @@ from email.utils import formataddr, parseaddr
 from smtplib import SMTPException
 
 import structlog
-from anymail.exceptions import AnymailError
 from celery import shared_task
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -22,7 +21,7 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=2)
 SLOWEST_RETRY = timedelta(hours=6)
 FORGET_AFTER = timedelta(days=90)
-EXPECTED = (SMTPException, AnymailError, RequestException, OSError)
+EXPECTED = (SMTPException, RequestException, OSError)
 
 
 @shared_task
