@@ -5,6 +5,6 @@ import os
 from .server import serve
 
 serve(
-    os.environ.get("SANDBOX_BIND") or "127.0.0.1",
+    os.environ.get("SANDBOX_BIND") or os.environ.get("HOST") or "127.0.0.1",
     int(os.environ.get("SANDBOX_PORT") or int(os.environ.get("PORT") or 8000) + 1),
 )

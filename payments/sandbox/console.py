@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from . import mpesa
-from .memory import STORE, SWITCHES, switch, turn
+from .memory import CHOICES, STORE, SWITCHES, switch, turn
 from .mpesa_plans import PLANS, USUAL
 from .phone import banks, prompts
 
@@ -65,7 +65,13 @@ def _clock(moment: float) -> str:
 @require_GET
 def show_switches(request: HttpRequest) -> HttpResponse:
     switches = [
-        {"name": name, "value": switch(name), "note": note, "is_flag": isinstance(usual, bool)}
+        {
+            "name": name,
+            "value": switch(name),
+            "note": note,
+            "is_flag": isinstance(usual, bool),
+            "choices": CHOICES.get(name),
+        }
         for name, (usual, note) in SWITCHES.items()
     ]
     return render(request, "sandbox/switches.html", {"switches": switches})
@@ -81,7 +87,7 @@ def set_switches(request: HttpRequest) -> HttpResponse:
             elif name in request.POST:
                 turn(name, request.POST[name])
     except ValueError:
-        return HttpResponse("A number, please", status=422, content_type="text/plain")
+        return HttpResponse("A switch cannot stand there", status=422, content_type="text/plain")
     return HttpResponseRedirect("/switches/")
 
 

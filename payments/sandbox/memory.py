@@ -31,10 +31,19 @@ SWITCHES: dict[str, tuple[Any, str]] = {
     "wompi_delay": (1.5, "Seconds until a card, a bank or Nequi has decided"),
     "pse_at_once": (False, "PSE gives its page together with the final status, as the real sandbox does"),
     "mpesa_ask": (False, "Ask on the phone page for M-Pesa numbers that would answer by themselves"),
-    "mpesa_trouble": (
-        "",
-        "What M-Pesa numbers 00-79 do instead: firewall, gateway, close, late, async, lost",
-    ),
+    "mpesa_trouble": ("", "What M-Pesa numbers 00-79 do instead"),
+}
+# Switches with a closed list of values.
+CHOICES: dict[str, dict[str, str]] = {
+    "mpesa_trouble": {
+        "": "as the table says",
+        "firewall": "the firewall answers an HTML 403",
+        "gateway": "HTML 504 after 31 s, paid nevertheless",
+        "close": "the line is cut, paid nevertheless",
+        "late": "time-out, but the PIN comes late",
+        "async": "accepted at once, the result is posted later",
+        "lost": "accepted at once, the result gets lost",
+    }
 }
 
 
@@ -46,6 +55,8 @@ def switch(name: str) -> Any:
 def turn(name: str, value: Any) -> None:
     """Set a switch; the value takes the type of what it starts as."""
     kind = type(SWITCHES[name][0])
+    if value not in CHOICES.get(name, [value]):
+        raise ValueError(f"{name} cannot be {value}")
     if kind is bool and isinstance(value, str):
         value = value in ("on", "true", "1")
     STORE.put("switch", name, {"value": kind(value)})

@@ -34,7 +34,7 @@ def prompts() -> list[dict[str, Any]]:
             "company": "M-Pesa",
             "key": each["id"],
             "phone": f"+{each['phone']}",
-            "amount": f"{each['amount']} MT",
+            "amount": f"{float(each['amount']):.2f} MT",
             "reference": each["reference"],
         }
         for each in STORE.find("mpesa", state="waiting", asks=True)

@@ -50,16 +50,14 @@ class Store:
             if self._depth == 0:
                 self._database.execute("BEGIN IMMEDIATE")
             self._depth += 1
+            end = "ROLLBACK"
             try:
                 yield
-            except BaseException:
+                end = "COMMIT"
+            finally:
                 self._depth -= 1
                 if self._depth == 0:
-                    self._database.execute("ROLLBACK")
-                raise
-            self._depth -= 1
-            if self._depth == 0:
-                self._database.execute("COMMIT")
+                    self._database.execute(end)
 
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:

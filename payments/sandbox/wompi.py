@@ -56,39 +56,42 @@ def open_transaction(request: dict[str, Any], page_url: str) -> dict[str, Any]:
     Magic numbers decide by themselves; other phones and banks ask a person.
     """
     method = request["payment_method"]
-    kind = method["type"]
     verdict = _verdict_of(method)
-    now = time.time()
-    key = f"{MERCHANT_ID}-{int(now)}-{random.randrange(10000, 100000)}"  # noqa: S311
-    transaction = {
-        "id": key,
-        "created_at": iso(now),
-        "finalized_at": None,
+    transaction = _blank(time.time()) | {
         "amount_in_cents": request["amount_in_cents"],
         "reference": request["reference"],
         "customer_email": request["customer_email"],
-        "currency": "COP",
-        "payment_method_type": kind,
+        "payment_method_type": method["type"],
         "payment_method": _described(method),
-        "status": "PENDING",
-        "status_message": None,
-        "billing_data": None,
         "shipping_address": request.get("shipping_address"),
         "redirect_url": request.get("redirect_url"),
-        "payment_source_id": None,
-        "payment_link_id": None,
         "customer_data": request.get("customer_data"),
-        "bill_id": None,
         "taxes": request.get("taxes", []),
-        "tip_in_cents": None,
-        "merchant": {"id": MERCHANT_ID, "name": "MeStore (sandbox)", "public_key": KEYS.wompi_public_key},
         "_verdict": verdict or "EXPIRED",
         "_asks": verdict is None,
         "_ticket": uuid.uuid4().hex,
         "_page_url": page_url,
     }
     wait = switch("wompi_delay") if verdict else PATIENCE
-    return STORE.put("transaction", key, transaction, due=after(wait))
+    return STORE.put("transaction", transaction["id"], transaction, due=after(wait))
+
+
+def _blank(now: float) -> dict[str, Any]:
+    """What a transaction says before anybody has asked for anything."""
+    return {
+        "id": f"{MERCHANT_ID}-{int(now)}-{random.randrange(10000, 100000)}",  # noqa: S311
+        "created_at": iso(now),
+        "finalized_at": None,
+        "currency": "COP",
+        "status": "PENDING",
+        "status_message": None,
+        "billing_data": None,
+        "payment_source_id": None,
+        "payment_link_id": None,
+        "bill_id": None,
+        "tip_in_cents": None,
+        "merchant": {"id": MERCHANT_ID, "name": "MeStore (sandbox)", "public_key": KEYS.wompi_public_key},
+    }
 
 
 def _verdict_of(method: dict[str, Any]) -> str | None:

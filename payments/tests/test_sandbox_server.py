@@ -9,7 +9,7 @@ import requests
 from payments import gateways
 from payments.gateways.base import State
 from payments.management.commands.sandbox import environment
-from payments.tests.test_wompi import follow, make_charge
+from payments.tests.charges import follow, make_charge
 
 
 @pytest.fixture

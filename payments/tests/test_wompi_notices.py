@@ -8,8 +8,8 @@ import pytest
 from payments import gateways
 from payments.gateways.base import ForgedNotice, UnreadableNotice
 from payments.gateways.wompi import Wompi
+from payments.tests.charges import make_charge
 from payments.tests.sandbox_server import sign_again
-from payments.tests.test_wompi import make_charge
 
 
 @pytest.fixture
