@@ -107,7 +107,8 @@ def main() -> int:
     print("Starting the database servers …", flush=True)
     services.ensure()
     print("Preparing the database …", flush=True)
-    subprocess.run([sys.executable, "-m", "marketplace.preparing"], check=True)
+    quiet = {"LOG_LEVEL": "WARNING"} | os.environ  # loading the demo is progress enough
+    subprocess.run([sys.executable, "-m", "marketplace.preparing"], check=True, env=quiet)
     supervisor = Supervisor(commands(), pid_file=pid_file)
     watcher = Watcher([services.ROOT / name for name in Watcher.FOLDERS])
 
