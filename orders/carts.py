@@ -61,17 +61,22 @@ def find_or_open(request: Request) -> Cart:
     if cart := find(request):
         return cart
     if request.user.is_authenticated:
-        return open_for(request.user, request.market)
+        return _open(request.user, request.market)
     cart = Cart.objects.create(market_code=request.market.code, expires_at=timezone.now() + GUEST_LIFE)
     request.session[SESSION_KEY] = request.session.get(SESSION_KEY, {}) | {cart.market_code: str(cart.pk)}
     return cart
 
 
 def open_for(user: User, market: Market) -> Cart:
-    expires_at = timezone.now() + USER_LIFE
-    return Cart.objects.get_or_create(
-        user=user, market_code=market.code, defaults={"expires_at": expires_at}
-    )[0]
+    """The person's cart, made where there is none; two requests at once make one."""
+    own = Cart.objects.filter(user=user, market_code=market.code)
+    return own.first() or _open(user, market)
+
+
+def _open(user: User, market: Market) -> Cart:
+    cart = Cart(user=user, market_code=market.code, expires_at=timezone.now() + USER_LIFE)
+    Cart.objects.bulk_create([cart], ignore_conflicts=True)
+    return Cart.objects.get(user=user, market_code=market.code)
 
 
 def restore(request: Request, cart_id: str) -> Cart | None:

@@ -61,7 +61,7 @@ class Contact:
 def place_order(
     *,
     cart: Cart,
-    agreed_total: Decimal,
+    agreed_total: Decimal | None,
     contact: Contact,
     address: Mapping[str, str],
     deliveries: Mapping[int, str],
@@ -129,7 +129,12 @@ def find_placed(cart_id: UUID, token: UUID) -> Order | None:
 
 
 def _refuse(
-    quoted: Quote, lines: list[CartLine], *, agreed_total: Decimal, method: PaymentMethod, language: str
+    quoted: Quote,
+    lines: list[CartLine],
+    *,
+    agreed_total: Decimal | None,
+    method: PaymentMethod,
+    language: str,
 ) -> None:
     """Raise what stands against this order, if anything does."""
     market = quoted.market

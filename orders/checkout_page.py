@@ -1,7 +1,9 @@
 """What the checkout page shows and what it has been told, kept through every error (I-13)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -60,12 +62,18 @@ class CheckoutPage:
 
     @cached_property
     def quote(self) -> Quote:
+        """What is chosen comes to; where that cannot be had, with the next best delivery."""
+        wished = self._quote(self.deliveries)
+        possible = {parcel.seller.pk: parcel.chosen.kind for parcel in wished.parcels if parcel.chosen}
+        return wished if len(possible) == len(wished.parcels) else self._quote(possible)
+
+    def _quote(self, wanted: Mapping[int, str]) -> Quote:
         return quote(
             market=self.request.market,
             lines=problems.buyable(self.lines, self.line_problems),
             day=timezone.localdate(),
             city=self.city,
-            wanted=self.deliveries,
+            wanted=wanted,
         )
 
     @cached_property
@@ -158,12 +166,18 @@ class CheckoutPage:
         }
 
     @cached_property
-    def token(self) -> str:
+    def token(self) -> UUID:
         """Drawn for a fresh page, kept when the page comes back with errors."""
         try:
-            return str(UUID(self.values.get("token", "")))
+            return UUID(self.values.get("token", ""))
         except ValueError:
-            return str(uuid4())
+            return uuid4()
+
+    @property
+    def agreed_total(self) -> Decimal | None:
+        """The total the shopper has seen; what cannot be read agrees to nothing."""
+        told = self.values.get("agreed_total", "")
+        return Decimal(told) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", told) else None
 
     @property
     def cart_token(self) -> str:

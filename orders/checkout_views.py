@@ -68,8 +68,10 @@ def _place(page: CheckoutPage) -> HttpResponse:
     except checkout.EmptyCart:
         return redirect("orders:show_cart")
     except checkout.PriceChanged as change:
-        return _again(page, new_total=change.total, old_total=page.order_form.cleaned_data["agreed_total"])
-    except (checkout.NotOrderable, OutOfStock):
+        return _again(page, new_total=change.total, old_total=page.agreed_total)
+    except checkout.NotOrderable as refusal:
+        return _again(page, refusals=refusal.problems)
+    except OutOfStock:
         return _again(page)
     except checkout.MethodRefused:
         page.order_form.add_error("method", _("This order cannot be paid this way: choose another one."))
@@ -86,7 +88,7 @@ def _place_order(page: CheckoutPage) -> Order:
         raise checkout.MethodRefused
     order = checkout.place_order(
         cart=page.cart,
-        agreed_total=told["agreed_total"],
+        agreed_total=page.agreed_total,
         contact=page.contact,
         address=page.address,
         deliveries=page.deliveries,
@@ -97,7 +99,7 @@ def _place_order(page: CheckoutPage) -> Order:
         ip=client_ip(request),
         user_agent=request.headers.get("User-Agent", ""),
         notes=told["notes"],
-        token=told["token"],
+        token=page.token,
     )
     if user and told["save_address"] and not page.saved:
         Address.objects.create(user=user, **page.address)

@@ -1,6 +1,5 @@
 """The shape of what shoppers and sellers tell us about carts and orders."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -99,8 +98,6 @@ class OrderForm(forms.Form):
         error_messages={"required": _("Please accept the terms to order.")},
     )
     save_address = forms.BooleanField(label=_("Save this address for next time"), required=False)
-    agreed_total = forms.DecimalField(max_digits=14, decimal_places=2, min_value=Decimal(0))
-    token = forms.UUIDField()
 
 
 class FindOrderForm(forms.Form):
