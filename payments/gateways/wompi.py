@@ -201,17 +201,21 @@ class Wompi(Gateway):
             return {}
         return {"tokens_url": f"{self._api}/tokens/cards", "public_key": self.credentials["public_key"]}
 
-    def _acceptance_tokens(self) -> tuple[str, str]:
-        """Two tokens that serve once. Nothing is open yet, so any failure here is NotSent."""
+    def _acceptance_tokens(self) -> dict[str, str]:
+        """The tokens, which serve once. Nothing is open yet, so any failure here is NotSent."""
         try:
             merchant = self._merchant()
         except GatewayUnavailable as error:
             raise NotSent(str(error)) from None
-        blocks = [_block(merchant, name) for name in ("presigned_acceptance", "presigned_personal_data_auth")]
-        policy, personal = (block.get("acceptance_token") for block in blocks)
-        if not isinstance(policy, str) or not isinstance(personal, str):
-            raise NotSent("Wompi gave no acceptance tokens")
-        return policy, personal
+        named = {
+            "acceptance_token": "presigned_acceptance",
+            "accept_personal_auth": "presigned_personal_data_auth",
+        }
+        found = {name: _block(merchant, block).get("acceptance_token") for name, block in named.items()}
+        tokens = {name: token for name, token in found.items() if isinstance(token, str)}
+        if "acceptance_token" not in tokens:
+            raise NotSent("Wompi gave no acceptance token")
+        return tokens
 
     def _merchant(self) -> Mapping[str, Any]:
         answer = self._ask("GET", f"/merchants/{quote(self.credentials['public_key'], safe='')}")
@@ -265,6 +269,8 @@ def _notice_of(event: Mapping[str, Any], name: str) -> Notice:
     except (GatewayUnavailable, KeyError, TypeError):
         raise UnreadableNotice("The event holds no transaction") from None
     reference = transaction["reference"]
+    # A refused try on the hosted page may be followed by a better one under the same reference.
+    is_refused = transaction["status"] in ("DECLINED", "ERROR")
     kept = {
         key: str(transaction[key])[:80].replace("\x00", "")
         for key in _KEPT
@@ -273,7 +279,7 @@ def _notice_of(event: Mapping[str, Any], name: str) -> Notice:
     return Notice(
         event_id=f"{transaction['id']}:{transaction['status']}:{event['timestamp']}",
         reference=reference if REFERENCE.fullmatch(reference) else "",
-        company_reference=transaction["id"],
+        company_reference="" if is_refused else transaction["id"],
         name=name,
         body={"event": name, "timestamp": event["timestamp"], "transaction": kept},
     )

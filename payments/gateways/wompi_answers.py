@@ -141,6 +141,8 @@ def _card(transaction: Mapping[str, Any]) -> CardDetails | None:
     extra = method.get("extra") if isinstance(method, dict) else None
     if transaction.get("payment_method_type") != "CARD" or not isinstance(extra, dict):
         return None
+    if not _plain(extra.get("last_four")):
+        return None
     installments = method.get("installments") if isinstance(method, dict) else None
     return CardDetails(
         brand=_plain(extra.get("brand"))[:20],

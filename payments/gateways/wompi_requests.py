@@ -69,12 +69,10 @@ def _customer(charge: Charge) -> dict[str, str]:
 
 
 def transaction_request(
-    charge: Charge, method: Mapping[str, Any], tokens: tuple[str, str], credentials: Mapping[str, str]
+    charge: Charge, method: Mapping[str, Any], tokens: Mapping[str, str], credentials: Mapping[str, str]
 ) -> dict[str, Any]:
     cents, expires = to_cents(charge.money), wire_time(charge.expires_at)
-    request = {
-        "acceptance_token": tokens[0],
-        "accept_personal_auth": tokens[1],
+    request = dict(tokens) | {
         "amount_in_cents": cents,
         "currency": "COP",
         "signature": integrity_signature(

@@ -38,6 +38,13 @@ def test_an_event_names_the_payment_to_look_up(wompi, sandbox, event):
     assert notice.event_id == f"{paid['id']}:APPROVED:{timestamp}"
 
 
+def test_a_refusal_does_not_close_the_payment_while_a_better_try_may_come(wompi, sandbox):
+    """On the hosted page a refused buyer may try again; the notice only says which reference to ask about."""
+    wompi.start(make_charge(phone="+573992222222"))
+    notice = wompi.read_notice(*sandbox.events()[0])
+    assert (notice.reference, notice.company_reference) == ("CO0001A1", "")
+
+
 def test_nothing_personal_is_kept_of_an_event(wompi, event):
     assert b"ana@example.com" in event[1]
     assert b"3991111111" in event[1]
