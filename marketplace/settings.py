@@ -84,7 +84,7 @@ INSTALLED_APPS = [
     "template_partials",
     "auditlog",
     "csp",
-    "django.contrib.admin",
+    "marketplace.back_office.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -235,6 +235,12 @@ ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 
 # Told in the same transaction when a store opens or closes, so that apps above need not be imported below.
 SELLER_STATUS_HOOKS = ["catalog.cards.refresh_seller"]
+
+AUDITLOG_INCLUDE_TRACKING_MODELS = (
+    {"model": "accounts.User", "exclude_fields": ["password", "last_login", "updated_at"]},
+    {"model": "sellers.Seller", "exclude_fields": ["document_number", "updated_at"]},
+    "sellers.Member",
+)
 
 # --- Languages and forms of writing -----------------------------------------------------------------------
 

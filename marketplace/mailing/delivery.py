@@ -65,7 +65,7 @@ def _mark_sent(message: OutgoingMessage) -> None:
     """Outside development the words are dropped once they have left: they may hold codes and addresses."""
     changes = {"sent_at": timezone.now(), "last_error": ""}
     if not settings.KEEP_SENT_MESSAGES:
-        changes |= {"text": "", "html": ""}
+        changes |= {"subject": "", "text": "", "html": ""}
     OutgoingMessage.objects.filter(pk=message.pk).update(**changes)
 
 

@@ -50,7 +50,7 @@ class OutgoingMessage(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.subject or f"{self.get_kind_display()} {self.pk}"
+        return f"{self.template or self.get_kind_display()} {self.pk}"
 
     @property
     def market(self) -> Market | None:

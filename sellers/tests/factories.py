@@ -32,7 +32,7 @@ PLACES = {
 
 
 def make_seller(*, market_code: str = "co", owner: User | None = None, **fields: Any) -> Seller:
-    """An open store with an owner and a stock location; without delivery options the market's shipping holds."""
+    """An open store with an owner and a stock location; the market's shipping holds."""
     number = next(_numbers)
     name = fields.pop("business_name", f"Store {number}")
     status = fields.get("status", SellerStatus.APPROVED)

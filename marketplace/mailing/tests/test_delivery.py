@@ -122,7 +122,7 @@ def test_outside_development_the_words_are_dropped_once_they_have_left(settings)
     delivery.deliver(message.pk)
 
     message.refresh_from_db()
-    assert (message.text, message.html) == ("", "")
+    assert (message.subject, message.text, message.html) == ("", "", "")
     assert message.recipient == "bento@example.com"
 
 

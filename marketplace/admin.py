@@ -1,0 +1,90 @@
+"""The back-office site: what waits for a person, then the sections in the order of the business."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Product, ProductReview, ProductStatus
+from marketplace.mailing.models import OutgoingMessage
+from orders.models import SellerOrder, SellerOrderStatus
+from payments.models import GatewayNotice, Payment, PaymentStatus, Payout, PayoutStatus
+from sellers.models import Seller, SellerStatus
+
+SECTIONS = (
+    "sellers",
+    "catalog",
+    "orders",
+    "payments",
+    "support",
+    "accounts",
+    "account",
+    "mailing",
+    "auth",
+    "auditlog",
+)
+
+# Label, rows, and the filter under which the list shows exactly these rows.
+_WAITING = (
+    (_("Stores to approve"), Seller, {"status__exact": SellerStatus.PENDING}),
+    (
+        _("Products to review"),
+        Product,
+        {"review__exact": ProductReview.PENDING, "status__exact": ProductStatus.ACTIVE},
+    ),
+    (_("Orders to send"), SellerOrder, {"status__exact": SellerOrderStatus.CONFIRMED}),
+    (_("Payments being checked"), Payment, {"status__exact": PaymentStatus.UNKNOWN}),
+    (_("Money received twice or too late"), Payment, {"status__exact": PaymentStatus.SURPLUS}),
+    (_("Notices not followed up"), GatewayNotice, {"handled_at__isnull": True}),
+    (_("Payouts being checked"), Payout, {"status__exact": PayoutStatus.UNKNOWN}),
+    (_("Messages not sent"), OutgoingMessage, {"sent_at__isnull": True}),
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    label: Promise | str
+    count: int
+    url: str
+
+
+class BackOffice(AdminSite):
+    site_header = _("Back office")
+    site_title = _("Back office")
+    index_title = _("What waits for a person")
+    index_template = "admin/dashboard.html"
+    site_url = "/"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().index(request, {**(extra_context or {}), "waiting": self._waiting(request)})
+
+    def _waiting(self, request: HttpRequest) -> list[Waiting]:
+        """Only what this person may look at, and only lists that exist."""
+        found = []
+        for label, model, chosen in _WAITING:
+            screen = self._registry.get(model)
+            if screen is None or not screen.has_view_permission(request):
+                continue
+            address = reverse(
+                f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist", current_app=self.name
+            )
+            query = "&".join(f"{name}={value}" for name, value in chosen.items())
+            count = model._default_manager.filter(**chosen).count()
+            found.append(Waiting(label, count, f"{address}?{query}"))
+        return found
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        apps = super().get_app_list(request, app_label)
+        known = {label: place for place, label in enumerate(SECTIONS)}
+        return sorted(apps, key=lambda app: known.get(app["app_label"], len(known)))
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One page for everybody's password, with its limits and its messages."""
+        return redirect("account_change_password")
