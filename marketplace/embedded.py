@@ -231,6 +231,12 @@ class Embedded:
             return not answers or connection.recv(16).startswith(answers)
         return False
 
+    def stop(self) -> None:
+        self.stop_valkey()
+        self.stop_postgres()
+        with contextlib.suppress(OSError):
+            self.sockets.rmdir()
+
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """One starter or stopper at a time."""

@@ -65,5 +65,4 @@ def _leave(servers: Embedded, users: TextIO, owner: int) -> None:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        servers.stop_valkey()
-        servers.stop_postgres()
+        servers.stop()

@@ -23,10 +23,9 @@ def servers():
     base.chmod(0o755)
     running = embedded.Embedded(base)
     yield running
-    running.stop_valkey()
-    running.stop_postgres()
+    running.stop()
     shutil.rmtree(base, ignore_errors=True)
-    shutil.rmtree(running.sockets, ignore_errors=True)
+    assert not running.sockets.exists()
 
 
 def start(servers):
