@@ -87,11 +87,11 @@ def make_order(
     """An order that awaits payment. `deliveries` given as a kind means that kind for every seller."""
     if seller is not None and not products:
         products = (make_product(seller=seller, price=price),)
-    cart = make_cart(*products, user=user, quantity=quantity)
+    cart = make_cart(*products, quantity=quantity)
     if isinstance(fields.get("deliveries"), str):
         sellers = {line.variant.seller_id for line in cart.lines.select_related("variant")}
         fields["deliveries"] = dict.fromkeys(sellers, fields["deliveries"])
-    return place(Cart.objects.get(pk=cart.pk), **{"user": user} | fields)
+    return place(cart, user=user, **fields)
 
 
 def make_paid_order(*products: Product | Variant, **fields: Any) -> Order:
