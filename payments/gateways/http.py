@@ -117,7 +117,7 @@ def _explain(error: Exception, what: str) -> NotSent | GatewayUnavailable:
     while cause is not None:
         if isinstance(cause, _BEFORE_SENDING):
             return NotSent(f"{what}: {type(cause).__name__}")
-        inner = cause.reason if isinstance(cause, MaxRetryError) else None
+        inner: object = cause.reason if isinstance(cause, MaxRetryError) else None
         if inner is None and cause.args and isinstance(cause.args[0], BaseException):
             inner = cause.args[0]
         cause = inner if isinstance(inner, BaseException) else cause.__cause__

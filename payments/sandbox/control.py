@@ -41,7 +41,7 @@ def set_switches(request: HttpRequest) -> HttpResponse:
 @require_POST
 def add_fault(request: HttpRequest) -> HttpResponse:
     """{"on": "POST /wompi/v1/transactions", "kind": "swallow", "times": 1}: see faults.py."""
-    fault = {"id": uuid.uuid4().hex, "times": 1, "seconds": 5} | _body(request)
+    fault: dict[str, Any] = {"id": uuid.uuid4().hex, "times": 1, "seconds": 5} | _body(request)
     STORE.put("fault", fault["id"], fault)
     return JsonResponse(fault)
 

@@ -38,7 +38,10 @@ def _queue(
     if switch("other_properties"):
         extra = [f"{subject}.{field}" for field in ("reference", "created_at") if field in content[subject]]
         signed = [*extra, *reversed(signed)]
-    event = {"event": "something.unheard_of" if switch("unknown_event") else name, "data": content}
+    event: dict[str, Any] = {
+        "event": "something.unheard_of" if switch("unknown_event") else name,
+        "data": content,
+    }
     if product == "wompi":
         event |= {"environment": "test", "timestamp": int(at), "sent_at": iso(at)}
     else:

@@ -142,7 +142,7 @@ def _check_row(row: Any) -> None:
         "accountType": r"AHORROS|CORRIENTE",
         "accountNumber": r"(?!0+$)[0-9]{6,20}",
         "name": r".{1,120}",
-        "bankId": "|".join(bank["id"] for bank in payouts.BANKS),
+        "bankId": "|".join(str(bank["id"]) for bank in payouts.BANKS),
     }
     for name, pattern in allowed.items():
         value = row.get(name) if isinstance(row, dict) else None

@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
 def environment() -> dict[str, str]:
     """The keys this shop uses, under the names the sandbox reads."""
-    given = {}
+    given: dict[str, str] = {}
     for prefix, names, known in (
         ("WOMPI_", _WOMPI, settings.GATEWAY_CREDENTIALS["wompi"]),
         ("WOMPI_PAYOUTS_", _PAYOUTS, settings.RAIL_CREDENTIALS["wompi_payouts"]),
