@@ -164,6 +164,13 @@ def sweep() -> None:
 
 
 @transaction.atomic
+def describe(photo: Photo, alt: str) -> None:
+    """What people hear who cannot see it."""
+    Photo.objects.filter(pk=photo.pk).update(alt=alt)
+    cards.refresh([photo.product_id])
+
+
+@transaction.atomic
 def remove(photo: Photo) -> None:
     """Take a picture off its product; files stay, for other products and placed orders may show them."""
     photo.delete()

@@ -9,17 +9,17 @@ from typing import Any
 
 import structlog
 from django.core.cache import cache
-from django.db.models import Count, Exists, F, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, OuterRef, Value
 from django.http import Http404
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from catalog import cards, listing, storefronts, versions
+from catalog.assortment import available
 from catalog.categories import Branch, Tree
 from catalog.listing import Question
-from catalog.models import Product, Review, ReviewStatus, StockItem, Variant, Wish
+from catalog.models import Product, Review, ReviewStatus, Variant, Wish
 from catalog.templatetags.pictures import rendition, shape
 from marketplace.http import Request
 from marketplace.markets.base import Market
@@ -92,12 +92,8 @@ def find(request: Request, slug: str) -> Product:
 
 def variants_of(product: Product) -> list[Variant]:
     """What can be bought, with how many there are right now."""
-    lying = StockItem.objects.filter(variant=OuterRef("pk")).values("variant")
-    available = lying.annotate(left=Sum(F("on_hand") - F("reserved"))).values("left")
     return list(
-        product.variants.filter(is_active=True)
-        .annotate(available=Coalesce(Subquery(available), 0))
-        .order_by("position", "pk")
+        product.variants.filter(is_active=True).annotate(available=available()).order_by("position", "pk")
     )
 
 

@@ -1,0 +1,381 @@
+import uuid
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import get_resolver, reverse
+from PIL import Image
+
+from catalog import moderation, selling, stock
+from catalog.models import Photo, Product, ProductEvent, ProductStatus, StockItem, Variant
+from catalog.tests.factories import make_category, make_photo, make_product, make_seller, make_variant
+from marketplace.accounts.tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+def picture(width=800, height=600, name="photo.jpg"):
+    written = BytesIO()
+    Image.new("RGB", (width, height), "tomato").save(written, "JPEG")
+    return SimpleUploadedFile(name, written.getvalue(), content_type="image/jpeg")
+
+
+@pytest.fixture
+def store(client):
+    """A store whose owner is signed in; requests go to its market."""
+
+    def open_store(market_code="co"):
+        owner = make_user(market_code=market_code)
+        seller = make_seller(owner=owner, market_code=market_code)
+        client.force_login(owner)
+        client.defaults["HTTP_HOST"] = f"{market_code}.localhost"
+        return seller
+
+    return open_store
+
+
+def filled(category, **changes):
+    return {
+        "name": "Tomates Orgánicos",
+        "category": category.pk,
+        "short_description": "Rojos",
+        "description": "Muy rojos",
+        "language": "es" if category.market_code == "co" else "pt",
+        "tags": "rojo, fresco",
+        "attributes": "Origen: Boyacá",
+        "tax_class": "CO_GENERAL_19" if category.market_code == "co" else "MZ_GENERAL_16",
+        "nutrition_calories": "18",
+        "variant-price": "5000",
+        "variant-on_hand": "7",
+        "variant-low_stock_at": "2",
+        "publish": "1",
+    } | changes
+
+
+def test_a_colombian_store_sells_at_once(client, store, django_capture_on_commit_callbacks):
+    store()
+    category = make_category()
+
+    response = client.post(
+        reverse("catalog_seller:create_product"),
+        filled(category) | {"pictures": [picture(), picture(900, 700)]},
+    )
+
+    product = Product.objects.get()
+    assert response.status_code == 302
+    assert (product.slug, product.is_listed, product.price) == ("tomates-organicos", True, Decimal(5000))
+    assert product.nutrition == {"calories": 18.0}
+    assert product.attributes == [{"name": "Origen", "value": "Boyacá"}]
+    assert Photo.objects.count() == 2
+    assert StockItem.objects.get().on_hand == 7
+
+
+def test_a_mozambican_product_waits_for_staff(client, store):
+    store("mz")
+    category = make_category(market_code="mz")
+
+    client.post(reverse("catalog_seller:create_product"), filled(category))
+
+    product = Product.objects.get()
+    assert (product.status, product.review, product.is_listed) == ("active", "pending", False)
+    moderation.approve(product=product, by=make_user())
+    product.refresh_from_db()
+    assert product.is_listed
+
+
+def test_a_draft_stays_a_draft(client, store):
+    store()
+
+    client.post(reverse("catalog_seller:create_product"), filled(make_category(), publish="0"))
+
+    assert Product.objects.get().status == ProductStatus.DRAFT
+
+
+def test_two_products_of_one_name_have_two_addresses(client, store):
+    store()
+    category = make_category()
+    for _ in range(2):
+        client.post(reverse("catalog_seller:create_product"), filled(category))
+
+    assert len(set(Product.objects.values_list("slug", flat=True))) == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"variant-price": "0"}, "price"),
+        ({"variant-price": "-1"}, "price"),
+        ({"variant-price": "NaN"}, "price"),
+        ({"variant-price": "12.50"}, "price"),
+        ({"variant-price": "9" * 30}, "price"),
+        ({"variant-on_hand": "ten"}, "on_hand"),
+        ({"variant-on_hand": "-1"}, "on_hand"),
+        ({"variant-on_hand": "99999999999"}, "on_hand"),
+        ({"variant-compare_price": "4000"}, "compare_price"),
+        ({"variant-options": "no colon"}, "options"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 501}, "name"),
+        ({"name": "nul\x00"}, "name"),
+        ({"category": "999999"}, "category"),
+        ({"category": "abc"}, "category"),
+        ({"tax_class": "MZ_GENERAL_16"}, "tax_class"),
+        ({"attributes": "without a colon"}, "attributes"),
+        ({"nutrition_fat": "lots"}, "nutrition_fat"),
+        ({"allergens": ["poison"]}, "allergens"),
+        ({"language": "xx"}, "language"),
+    ],
+)
+def test_a_wrong_field_is_named_and_nothing_typed_is_lost(client, store, wrong, field):
+    store()
+    response = client.post(reverse("catalog_seller:create_product"), filled(make_category()) | wrong)
+
+    assert response.status_code == 422
+    errors = response.context["form"].errors | response.context["variant_form"].errors
+    assert list(errors) == [field]
+    assert "Muy rojos" in response.content.decode()
+    assert not Product.objects.exists()
+
+
+def test_another_product_of_the_store_keeps_its_item_number(client, store):
+    seller = store()
+    taken = make_product(seller=seller).variants.get().sku
+
+    response = client.post(
+        reverse("catalog_seller:create_product"), filled(make_category()) | {"variant-sku": taken}
+    )
+
+    assert response.status_code == 422
+    assert "sku" in response.context["variant_form"].errors
+
+
+def test_editing_keeps_the_address_and_the_live_version_up(client, store):
+    seller = store("mz")
+    product = make_product(seller=seller, name="Velho")
+    slug = product.slug
+
+    response = client.post(
+        reverse("catalog_seller:edit_product", args=[product.pk]), filled(product.category, name="Novo")
+    )
+
+    product.refresh_from_db()
+    assert response.status_code == 302
+    assert (product.name, product.slug, product.is_listed) == ("Novo", slug, True)
+    assert ProductEvent.objects.filter(product=product, kind="revised").exists()
+
+
+def test_a_rejected_product_goes_back_into_the_queue_when_it_changes():
+    product = make_product(seller=make_seller(market_code="mz"))
+    staff = make_user()
+    moderation.reject(product=product, by=staff, reason="Blurred")
+    product.refresh_from_db()
+    assert (product.is_listed, product.review_reason) == (False, "Blurred")
+
+    selling.revise(product=product, by=staff, changes={"name": "Better"})
+
+    product.refresh_from_db()
+    assert product.review == "pending"
+
+
+def test_what_staff_refused_never_passes_by_itself():
+    product = make_product()
+    user = make_user()
+    moderation.reject(product=product, by=user, reason="Forbidden")
+    product.refresh_from_db()
+    selling.revise(product=product, by=user, changes={"name": "The same again"})
+    selling.pause(product=product, by=user)
+    selling.offer(product=product, by=user)
+
+    product.refresh_from_db()
+    assert (product.review, product.is_listed) == ("pending", False)
+
+
+def test_quick_edit_swaps_the_form_and_turns_the_card(client, store):
+    seller = store()
+    product = make_product(seller=seller, price=50_000, compare_price=60_000)
+    variant = product.variants.get()
+    url = reverse("catalog_seller:quick_edit", args=[variant.pk])
+
+    response = client.post(url, {"price": "65000", "on_hand": "3"}, headers=HTMX)
+
+    product.refresh_from_db()
+    html = response.content.decode()
+    assert "<html" not in html and f'id="quick-{variant.pk}"' in html
+    assert (product.price, product.compare_price) == (Decimal(65000), None)
+    assert StockItem.objects.get().on_hand == 3
+
+
+def test_quick_edit_without_script_leads_back_to_the_list(client, store):
+    variant = make_product(seller=store()).variants.get()
+
+    response = client.post(
+        reverse("catalog_seller:quick_edit", args=[variant.pk]), {"price": "65000", "on_hand": "3"}
+    )
+
+    assert response.url == reverse("catalog_seller:list_products")
+
+
+def test_a_count_below_what_was_sold_is_refused_beside_the_field(client, store):
+    variant = make_product(seller=store(), on_hand=5).variants.get()
+    stock.reserve({variant.pk: 4})
+    url = reverse("catalog_seller:quick_edit", args=[variant.pk])
+
+    for headers in ({}, HTMX):
+        response = client.post(url, {"price": "60000", "on_hand": "3"}, headers=headers)
+        assert response.status_code == 422
+        assert "on_hand" in response.context["form"].errors
+    variant.refresh_from_db()
+    assert variant.price == Decimal(50_000)
+    assert StockItem.objects.get().on_hand == 5
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"price": "abc", "on_hand": "1"}, {"price": "1e99", "on_hand": "1e99"}]
+)
+def test_a_wrong_quick_edit_changes_nothing(client, store, wrong):
+    variant = make_product(seller=store()).variants.get()
+
+    response = client.post(reverse("catalog_seller:quick_edit", args=[variant.pk]), wrong, headers=HTMX)
+
+    assert response.status_code == 422
+    assert StockItem.objects.get().on_hand == 10
+
+
+def test_pausing_archiving_and_coming_back(client, store):
+    product = make_product(seller=store())
+
+    def press(action):
+        client.post(reverse("catalog_seller:change_status", args=[product.pk, action]))
+        product.refresh_from_db()
+        return product.status, product.is_listed, bool(product.deleted_at)
+
+    assert press("pause") == ("inactive", False, False)
+    assert press("offer") == ("active", True, False)
+    assert press("archive") == ("archived", False, True)
+    assert press("offer") == ("archived", False, True)
+    assert press("restore") == ("inactive", False, False)
+
+
+def test_the_last_variant_cannot_be_taken_away(client, store):
+    product = make_product(seller=store())
+    first = product.variants.get()
+    second = make_variant(product, price=90_000, options={"Talla": "L"})
+
+    for variant in (first, second):
+        client.post(reverse("catalog_seller:withdraw_variant", args=[variant.pk]))
+
+    product.refresh_from_db()
+    assert list(Variant.objects.filter(is_active=True)) == [second]
+    assert product.price == Decimal(90_000)
+
+
+def test_a_variant_is_added_and_changed(client, store):
+    product = make_product(seller=store())
+    values = {"price": "70000", "on_hand": "2", "low_stock_at": "1", "options": "Talla: M, Color: Azul"}
+
+    client.post(reverse("catalog_seller:create_variant", args=[product.pk]), values)
+    variant = product.variants.get(price=70_000)
+    client.post(
+        reverse("catalog_seller:edit_variant", args=[variant.pk]), values | {"price": "75000", "on_hand": "9"}
+    )
+
+    variant.refresh_from_db()
+    assert (variant.label, variant.price) == ("M · Azul", Decimal(75_000))
+    assert variant.stock_items.get().on_hand == 9
+
+
+@pytest.mark.parametrize("size", [1, 3, 30])
+def test_the_list_costs_the_same_for_any_number(client, store, django_assert_max_num_queries, size):
+    seller = store()
+    for _ in range(size):
+        make_product(seller=seller)
+
+    with django_assert_max_num_queries(7):
+        assert client.get(reverse("catalog_seller:list_products")).status_code == 200
+
+
+def test_tabs_and_words_find_products(client, store):
+    seller = store()
+    make_product(seller=seller, name="Low one", on_hand=1)
+    make_product(seller=seller, name="Draft one", listed=False)
+
+    def names(**query):
+        response = client.get(reverse("catalog_seller:list_products"), query)
+        return sorted(product.name for product in response.context["page"])
+
+    assert names() == ["Draft one", "Low one"]
+    assert names(tab="low") == ["Low one"]
+    assert names(tab="draft") == ["Draft one"]
+    assert names(tab="nonsense", page="abc") == ["Draft one", "Low one"]
+    assert names(q="low") == ["Low one"]
+    assert names(q="SKU-") == ["Draft one", "Low one"]
+
+
+def every_seller_url():
+    """Each address of the app with the objects it names."""
+    patterns = get_resolver("catalog.seller_urls").url_patterns
+    return [pattern.name for pattern in patterns]
+
+
+def arguments(name, product, variant, photo):
+    own = {
+        "edit_product": [product.pk],
+        "change_status": [product.pk, "archive"],
+        "create_variant": [product.pk],
+        "add_photos": [product.pk],
+        "edit_variant": [variant.pk],
+        "quick_edit": [variant.pk],
+        "withdraw_variant": [variant.pk],
+        "describe_photo": [photo.pk],
+        "move_photo": [photo.pk],
+        "remove_photo": [photo.pk],
+    }
+    return own[name]
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in every_seller_url() if n not in ("list_products", "tile", "create_product")]
+)
+@pytest.mark.parametrize("who", ["other seller", "buyer", "seller of another country"])
+def test_other_peoples_products_do_not_exist(client, store, name, who):
+    product = make_product()
+    variant, photo = product.variants.get(), make_photo(product)
+    product.refresh_from_db()
+    if who == "buyer":
+        client.force_login(make_user())
+        client.defaults["HTTP_HOST"] = "co.localhost"
+    else:
+        store("mz" if who.endswith("country") else "co")
+    before = (product.version, Photo.objects.count(), StockItem.objects.get().on_hand)
+    url = reverse(f"catalog_seller:{name}", args=arguments(name, product, variant, photo))
+    values = {"price": "1000", "on_hand": "0", "alt": "x", "low_stock_at": "1", "name": "Mine"}
+
+    statuses = {client.get(url).status_code, client.post(url, values).status_code}
+
+    product.refresh_from_db()
+    assert statuses <= {404, 405} and 404 in statuses
+    assert (product.version, Photo.objects.count(), StockItem.objects.get().on_hand) == before
+
+
+@pytest.mark.parametrize("name", every_seller_url())
+def test_strangers_are_sent_to_sign_in(client, name):
+    product = make_product()
+    variant, photo = product.variants.get(), make_photo(product)
+    plain = name in ("list_products", "tile", "create_product")
+    url = reverse(f"catalog_seller:{name}", args=[] if plain else arguments(name, product, variant, photo))
+
+    response = client.get(url, headers={"host": "co.localhost"})
+
+    assert response.status_code == 302
+    assert "login" in response.url
+
+
+def test_numbers_beyond_all_measure_are_not_found(client, store):
+    store()
+    for name, args in (
+        ("edit_variant", [10**30]),
+        ("remove_photo", [10**30]),
+        ("edit_product", [uuid.uuid4()]),
+    ):
+        assert client.post(reverse(f"catalog_seller:{name}", args=args)).status_code == 404
