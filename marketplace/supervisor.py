@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from marketplace.processes import born
+
 PATIENCE = 30  # seconds a process may take to finish what it does
 TOO_SOON = 5  # a process that dies this young has not really started …
 TRIES = 3  # … and is given up after so many attempts
@@ -37,37 +39,24 @@ def _die_with_parent() -> Callable[[], None] | None:
     return lambda: library.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _born(pid: int) -> str:
-    """When a process began, as the system tells it; empty when there is none. Numbers are used again."""
-    stat = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():
-        return stat.read_text().rpartition(")")[2].split()[19] if stat.exists() else ""
-    return subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-
-
 def clear_leftovers(pid_file: Path) -> int:
     """End what a supervisor that was killed left running; returns how many. Never touches a stranger."""
     ended = 0
     lines = pid_file.read_text().splitlines() if pid_file.exists() else []
     for line in lines:
-        pid, _, born = line.partition(" ")
-        if not pid.isdigit() or not born or _born(int(pid)) != born:
+        pid, _, birth = line.partition(" ")
+        if not pid.isdigit() or not birth or born(int(pid)) != birth:
             continue
         ended += 1
-        _end_group(int(pid), born)
+        _end_group(int(pid), birth)
     pid_file.unlink(missing_ok=True)
     return ended
 
 
-def _end_group(pid: int, born: str) -> None:
+def _end_group(pid: int, birth: str) -> None:
     _signal_group(pid, signal.SIGTERM)
     end = time.monotonic() + PATIENCE
-    while _born(pid) == born and time.monotonic() < end:
+    while born(pid) == birth and time.monotonic() < end:
         time.sleep(0.1)
     _signal_group(pid, signal.SIGKILL)
 
@@ -136,7 +125,7 @@ class Supervisor:
     def _write_pid_file(self) -> None:
         self.pid_file.parent.mkdir(parents=True, exist_ok=True)
         running = [member.process.pid for member in self.crew if member.process]
-        self.pid_file.write_text("".join(f"{pid} {_born(pid)}\n" for pid in running))
+        self.pid_file.write_text("".join(f"{pid} {born(pid)}\n" for pid in running))
 
     def _pass_on_output(self, timeout: float) -> None:
         for key, _events in self.selector.select(timeout):

@@ -66,6 +66,18 @@ def test_an_interrupted_initialisation_is_begun_anew(servers):
     assert ask(servers, "SHOW server_encoding") == ("UTF8",)
 
 
+def test_servers_whose_sockets_were_cleaned_away_are_reached_again(servers):
+    start(servers)
+    ask_before = ask(servers, "SELECT 1")
+    shutil.rmtree(servers.sockets)
+
+    start(servers)
+
+    assert ask(servers, "SELECT 1") == ask_before
+    with redis.Redis.from_url(servers.redis_url) as store:
+        assert store.ping()
+
+
 def test_letters_with_accents_fold_whatever_the_machine_speaks(servers, monkeypatch):
     monkeypatch.setenv("LANG", "C")
     start(servers)
