@@ -27,22 +27,34 @@ class ReadOnly:
         return False
 
 
+def _columns(model: type[Model], *hidden: str) -> tuple[str, ...]:
+    return tuple(field.name for field in model._meta.concrete_fields if field.name not in hidden)
+
+
 class LineInline(ReadOnly, admin.TabularInline):
     model = OrderLine
     extra = 0
-    exclude = ("variant", "photo")
+    fields = readonly_fields = _columns(OrderLine, "id", "seller_order", "variant", "photo")
 
 
 class EventInline(ReadOnly, admin.TabularInline):
     model = OrderEvent
     extra = 0
-    fields = ("at", "kind", "seller_order", "actor", "by", "note")
+    fields = readonly_fields = ("at", "kind", "seller_order", "actor", "by", "note")
 
 
 class SellerOrderInline(ReadOnly, admin.TabularInline):
     model = SellerOrder
     extra = 0
-    fields = ("number", "seller", "status", "delivery_kind", "total", "commission", "commission_tax")
+    fields = readonly_fields = (
+        "number",
+        "seller",
+        "status",
+        "delivery_kind",
+        "total",
+        "commission",
+        "commission_tax",
+    )
     show_change_link = True
 
 
@@ -80,7 +92,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("number", "email", "full_name", "phone")
     date_hierarchy = "placed_at"
     list_select_related = ("user",)
-    exclude = ("secret",)
+    fields = readonly_fields = _columns(Order, "secret", "checkout_token")
     inlines = (SellerOrderInline, EventInline)
     actions = ("cancel_unpaid",)
     show_full_result_count = False
@@ -104,6 +116,7 @@ class SellerOrderAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ("market_code", "status", "delivery_kind")
     search_fields = ("number", "seller__business_name", "tracking_number")
     list_select_related = ("seller", "order")
+    fields = readonly_fields = _columns(SellerOrder)
     inlines = (LineInline, EventInline)
     actions = ("take_as_delivered",)
     show_full_result_count = False

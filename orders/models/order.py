@@ -43,7 +43,7 @@ def new_secret() -> str:
 
 
 class Order(InMarket):
-    """One checkout. Amounts in the market's currency: items_net + tax + delivery − discount = total (CF-09)."""
+    """One checkout. In the market's currency: items_net + tax + delivery − discount = total (CF-09)."""
 
     number = models.CharField(max_length=24, unique=True)  # ORD-20261121-7K2MX9QF (CF-06)
     secret = models.CharField(max_length=43, unique=True, default=new_secret, editable=False)
