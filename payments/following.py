@@ -57,8 +57,8 @@ def _hint(payment: Payment) -> str:
 
 
 def _masked(phone: str) -> str:
-    """+258 ••• ••4567: enough to know which phone to take."""
-    return f"•••• {phone[-4:]}" if phone else ""
+    """Enough to know which phone to take; in one piece."""
+    return f"••••\N{NO-BREAK SPACE}{phone[-4:]}" if phone else ""
 
 
 def _delay(age: timedelta) -> int:

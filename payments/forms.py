@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +14,8 @@ from orders.models import Order
 from payments.gateways.base import Agreement, Choice
 
 AGREEMENT_LABELS = {
-    "policy": _("terms of use"),
-    "personal_data": _("use of personal data"),
+    "policy": _("Terms of use"),
+    "personal_data": _("Use of personal data"),
 }
 MOST_INSTALLMENTS = 36
 PSE_DOCUMENTS = ("CC", "NIT")
@@ -27,6 +27,7 @@ class MethodForm(forms.Form):
     needs_choices = False  # a list that only the company knows
 
     accept = forms.BooleanField(
+        label=_("I accept the terms of the payment company"),
         error_messages={"required": _("Please accept the payment company's terms to go on.")}
     )
 
@@ -44,7 +45,7 @@ class MethodForm(forms.Form):
         self.agreements, self.choices = agreements, choices
         self.order_fields([*(name for name in self.fields if name != "accept"), "accept"])
         if agreements:
-            self.fields["accept"].label = _consent(agreements)
+            self.fields["accept"].help_text = _links(agreements)
         else:
             del self.fields["accept"]
 
@@ -53,12 +54,10 @@ class MethodForm(forms.Form):
         return {name: str(value) for name, value in self.cleaned_data.items() if name != "accept"}
 
 
-def _consent(agreements: list[Agreement]) -> SafeString:
+def _links(agreements: list[Agreement]) -> SafeString:
     link = '<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>'
-    links = format_html_join(
-        ", ", link, ((each.url, AGREEMENT_LABELS.get(each.kind, each.kind)) for each in agreements)
-    )
-    return format_html("{} {}", gettext("I have read and accept, of the payment company:"), links)
+    named = ((each.url, AGREEMENT_LABELS.get(each.kind, each.kind)) for each in agreements)
+    return format_html_join(" · ", link, named)
 
 
 class PhoneForm(MethodForm):
@@ -143,8 +142,6 @@ class CardForm(MethodForm):
     installments = forms.TypedChoiceField(
         label=_("Instalments"),
         coerce=int,
-        empty_value=1,
-        required=False,
         choices=[(number, str(number)) for number in range(1, MOST_INSTALLMENTS + 1)],
     )
 

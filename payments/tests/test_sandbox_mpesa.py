@@ -208,10 +208,11 @@ def test_more_than_the_balance_is_not_paid(payouts):
 
 
 def test_a_failed_row_gives_its_money_back(payouts, sandbox):
+    sandbox.switch(speed=0.1)
     before = balance(payouts)
     payouts.send_payout(accountNumber="43423107")
     assert balance(payouts) == before - 1000000
-    sandbox.wait_for("rows", status="FAILED")
+    sandbox.decide("ROW1", "refuse")
     assert balance(payouts) == before
 
 

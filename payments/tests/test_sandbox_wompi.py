@@ -219,11 +219,12 @@ def test_questions_are_answered_as_documented(caller, path, key, status):
 
 
 def test_only_an_approved_card_of_today_can_be_voided(caller):
+    caller.sandbox.switch(wompi_delay=10_000)
     token = caller.sandbox.card_token()
     method = {"type": "CARD", "token": token, "installments": 1}
     paid = caller.create(payment_method=method).json()["data"]["id"]
     assert caller.ask("POST", f"/transactions/{paid}/void", key="private_key").status_code == 422
-    caller.sandbox.wait_for("transactions", id=paid, status="APPROVED")
+    caller.sandbox.decide("HAND1")
     assert caller.ask("POST", f"/transactions/{paid}/void").status_code == 401
     assert caller.ask("POST", f"/transactions/{paid}/void", key="private_key").status_code == 201
     assert caller.ask("GET", f"/transactions/{paid}").json()["data"]["status"] == "VOIDED"
