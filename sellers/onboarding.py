@@ -25,9 +25,11 @@ def steps(seller: Seller) -> list[Step]:
         Seller.objects.filter(pk=seller.pk)
         .annotate(
             has_hours=Exists(OpeningHours.objects.filter(seller=OuterRef("pk"))),
+            # By the relation's name: the app of products stands above this one.
+            has_product=Exists(Seller.objects.filter(pk=OuterRef("pk"), products__isnull=False)),
             has_destination=Exists(PayoutDestination.objects.filter(seller=OuterRef("pk"), is_active=True)),
         )
-        .values("has_hours", "has_destination")
+        .values("has_hours", "has_destination", "has_product")
         .get()
     )
     return [
@@ -39,7 +41,15 @@ def steps(seller: Seller) -> list[Step]:
             reverse("sellers:edit_payout_destination"),
             done["has_destination"],
         ),
+        Step(_("Add your first product"), _products_page(), done["has_product"]),
     ]
+
+
+def _products_page() -> str:
+    """The product editor, where it is installed."""
+    with suppress(NoReverseMatch):
+        return reverse("catalog_seller:create_product")
+    return reverse("sellers:dashboard")
 
 
 # Each tile belongs to the app above that knows the figure: its page, its fragment, and a word until it comes.

@@ -36,7 +36,8 @@ def apply(request: Request) -> HttpResponse:
     )
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 422
-        return render(request, "sellers/apply.html", {"form": form}, status=status)
+        context = {"form": form, "stores": access.memberships_of(request)}
+        return render(request, "sellers/apply.html", context, status=status)
     try:
         seller = applying.apply(user=request.user, market=request.market, fields=form.application())
     except applying.ApplicationPending:

@@ -49,6 +49,9 @@ class SignupForm(allauth_forms.SignupForm):
         # Without this, an address too long for the column would be cut and belong to somebody else.
         longest = User._meta.get_field("email").max_length
         self.fields["email"].validators.append(MaxLengthValidator(longest))
+        self.fields["password1"].help_text = _(
+            "At least 8 characters; not only digits, not a common password."
+        )
         honeypot = self.fields[settings.ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD]
         honeypot.label = _("Leave this empty")
         honeypot.widget.attrs = {"tabindex": "-1", "autocomplete": "off"}

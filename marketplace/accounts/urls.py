@@ -8,7 +8,7 @@ app_name = "accounts"
 
 urlpatterns = [
     path("", views.profile, name="profile"),
-    path("security/", views.list_events, name="list_events"),
+    path("security/", views.show_security, name="show_security"),
     path("addresses/", views.list_addresses, name="list_addresses"),
     path("addresses/new/", views.add_address, name="add_address"),
     path("addresses/<int:address_id>/", views.edit_address, name="edit_address"),

@@ -23,7 +23,7 @@ def profile(request: Request) -> HttpResponse:
     form = ProfileForm(request.POST or None, request.FILES or None, instance=person, market=request.market)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 422
-        return render(request, "accounts/profile.html", {"form": form, "section": "profile"}, status=status)
+        return render(request, "accounts/profile.html", {"form": form}, status=status)
     profiles.revise(user=request.user, changes=form.cleaned_data)
     messages.success(request, _("Your profile is saved."))
     response = redirect("accounts:profile")
@@ -33,9 +33,9 @@ def profile(request: Request) -> HttpResponse:
 
 @sign_in_required
 @require_GET
-def list_events(request: Request) -> HttpResponse:
+def show_security(request: Request) -> HttpResponse:
     events = request.user.security_events.all()[:50]
-    return render(request, "accounts/events.html", {"events": events, "section": "events"})
+    return render(request, "accounts/security.html", {"events": events})
 
 
 def _own_addresses(request: Request) -> QuerySet[Address]:
@@ -46,7 +46,7 @@ def _own_addresses(request: Request) -> QuerySet[Address]:
 @sign_in_required
 @require_GET
 def list_addresses(request: Request) -> HttpResponse:
-    context = {"addresses": _own_addresses(request), "section": "addresses"}
+    context = {"addresses": _own_addresses(request)}
     return render(request, "accounts/addresses.html", context)
 
 
@@ -70,7 +70,7 @@ def edit_address(request: Request, address_id: int) -> HttpResponse:
 def _edit(request: Request, form: AddressForm) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 422
-        return render(request, "accounts/address.html", {"form": form, "section": "addresses"}, status=status)
+        return render(request, "accounts/address.html", {"form": form}, status=status)
     addresses.keep(user=request.user, address=form.instance)
     messages.success(request, _("The address is saved."))
     return redirect("accounts:list_addresses")
@@ -92,7 +92,7 @@ def remove_address(request: Request, address_id: int) -> HttpResponse:
     """Ask first, then forget."""
     address = get_object_or_404(_own_addresses(request), pk=address_id)
     if request.method == "GET":
-        return render(request, "accounts/remove_address.html", {"address": address, "section": "addresses"})
+        return render(request, "accounts/remove_address.html", {"address": address})
     addresses.remove(user=request.user, address=address)
     messages.success(request, _("The address is removed."))
     return redirect("accounts:list_addresses")
