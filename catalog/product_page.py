@@ -171,6 +171,22 @@ def allergen_names(product: Product) -> list[Any]:
     return [ALLERGENS.get(allergen, allergen) for allergen in product.allergens]
 
 
+def context(request: Request, product: Product, variants: list[Variant]) -> dict[str, Any]:
+    """What `catalog/product.html` shows of the product itself."""
+    return {
+        "product": product,
+        "seller": product.seller,
+        "variants": variants,
+        "details": details(product),
+        "deliveries": storefronts.deliveries(product.delivery, request.market),
+        "tax_class": request.market.tax_classes.get(product.tax_class),
+        "nutrition": nutrition_rows(product),
+        "allergens": allergen_names(product),
+        "address": request.build_absolute_uri(product.get_absolute_url()),
+        "structured": structured(request, product, variants),
+    }
+
+
 def structured(request: Request, product: Product, variants: list[Variant]) -> SafeString:
     """Product and offer for search engines, as JSON that cannot leave its <script>."""
     prices = [variant.price for variant in variants]

@@ -75,23 +75,14 @@ def show_product(request: Request, slug: str) -> HttpResponse:
         raise Http404
     tree = categories.of_request(request)
     branch = tree.by_id.get(product.category_id)
-    context: dict[str, Any] = {
-        "product": product,
-        "seller": product.seller,
+    crumbs = browsing.branch_crumbs(branch, last=False) if branch else []
+    context = product_page.context(request, product, variants) | {
         "branch": branch,
-        "variants": variants,
+        "crumbs": [*crumbs, (product.name, "")],
         "variant": product_page.choose(variants, request.GET.get("variant", "")),
-        "details": product_page.details(product),
-        "deliveries": storefronts.deliveries(product.delivery, request.market),
-        "tax_class": request.market.tax_classes.get(product.tax_class),
-        "crumbs": [*(browsing.branch_crumbs(branch, last=False) if branch else []), (product.name, "")],
         "related": product_page.related(product, branch, tree, request.market),
-        "structured": product_page.structured(request, product, variants),
-        "nutrition": product_page.nutrition_rows(product),
-        "allergens": product_page.allergen_names(product),
-        "address": request.build_absolute_uri(product.get_absolute_url()),
-        **_reviews(request, product),
     }
+    context |= _reviews(product, context["details"], filters.read_page(request.GET))
     return page_or_fragment(request, "catalog/product.html", "buy", context)
 
 
@@ -166,11 +157,10 @@ def _question(request: Request, *, default_sort: str, **scope: Any) -> Question:
     )
 
 
-def _reviews(request: Request, product: Product) -> dict[str, Any]:
+def _reviews(product: Product, details: product_page.Details, number: int) -> dict[str, Any]:
     """The first page comes from the cache, later ones from their index."""
-    number = filters.read_page(request.GET) if request.GET.get("page") else 1
     per_page = product_page.REVIEWS_PER_PAGE
-    found = product_page.details(product).reviews if number == 1 else product_page.reviews_of(product, number)
+    found = details.reviews if number == 1 else product_page.reviews_of(product, number)
     return {
         "reviews": found[:per_page],
         "review_page": number,
