@@ -1,5 +1,6 @@
 """The words of the demo: stores, shelves, products and opinions, read from the files in words/."""
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -38,6 +39,13 @@ class Choice:
     options: dict[str, str]
     price: Decimal
 
+    def weight(self, usual: Decimal) -> Decimal:
+        """In kilograms: what the size of the pack says, else what the product usually weighs."""
+        for value in self.options.values():
+            if size := re.fullmatch(r"([\d.]+) (g|kg|ml)", value):
+                return Decimal(size[1]) / (1 if size[2] == "kg" else 1000)
+        return usual
+
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
@@ -69,6 +77,11 @@ class Item:
     def picture(self) -> str:
         return f"{self.market}-{self.slug}"
 
+    @property
+    def close_up(self) -> str:
+        """A second picture, for the featured products."""
+        return f"{self.picture}-close" if "f" in self.flags else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
@@ -78,7 +91,6 @@ class Words:
     applicants: list[dict[str, Any]]
     shoppers: list[dict[str, Any]]
     reviews: dict[str, list[Any]]
-    hero: tuple[str, str]
     shelves: dict[str, Shelf]
     items: list[Item] = field(default_factory=list)
 
@@ -98,7 +110,6 @@ def read(market: str) -> Words:
         applicants=table.get("applicants", []),
         shoppers=table["shoppers"],
         reviews=table["reviews"],
-        hero=(table["hero"], table["hero_palette"]),
         shelves=shelves,
         items=items,
     )
@@ -123,8 +134,13 @@ def _shelves(rows: list[dict[str, Any]]) -> list[Shelf]:
         for slug, en, es, pt, icon, *palette in row.get("children", []):
             shelves.append(
                 Shelf(
-                    slug=slug, names=(en, es, pt), icon=icon, palette=palette[0] if palette else main.palette,
-                    picture="", parent=main.slug, **common,
+                    slug=slug,
+                    names=(en, es, pt),
+                    icon=icon,
+                    palette=palette[0] if palette else main.palette,
+                    picture="",
+                    parent=main.slug,
+                    **common,
                 )  # fmt: skip
             )
     return shelves

@@ -1,6 +1,7 @@
 """The shelves and products of the demo, with variants, stock and photos."""
 
 import random
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -71,20 +72,25 @@ def fill(
     *,
     stores: Mapping[str, Seller],
     shelves: Mapping[str, Category],
-    done: Callable[[], None],
+    report: Callable[[int, int], None],
 ) -> list[Product]:
     """All products of a market with everything that belongs to them."""
-    chance = random.Random(f"goods-{words.market}")  # noqa: S311
+    chance = random.Random(f"goods-{words.market}")
     now = timezone.now()
     promises = {row["slug"]: row["promise"] for row in words.sellers}
-    shown = pictures.develop((item.picture for item in items), done=done)
+    names = [name for item in items for name in (item.picture, item.close_up)]
+    shown = pictures.develop(filter(None, names), report=report)
     products = [
         _product(words, item, stores[item.seller], shelves[item.shelf], promises[item.seller], chance, now)
         for item in items
     ]
     Product.objects.bulk_create(products)
     pairs = list(zip(products, items, strict=True))
-    Photo.objects.bulk_create(_photo(product, shown[item.picture], now) for product, item in pairs)
+    Photo.objects.bulk_create(
+        _photo(product, shown[name], position, now)
+        for product, item in pairs
+        for position, name in enumerate(filter(None, (item.picture, item.close_up)))
+    )
     prefixes = {row["slug"]: row["sku"] for row in words.sellers}
     variants = [
         variant
@@ -110,13 +116,14 @@ def _product(
     detail = words.shelves[item.shelf].detail
     is_food = bool(item.nutrition)
     return Product(
+        pk=uuid.uuid5(uuid.NAMESPACE_URL, item.picture),  # the same on every machine
         market_code=words.market,
         seller=store,
         category=shelf,
         name=item.name,
         slug=item.slug,
         short_description=item.short,
-        description="\n\n".join([item.short, chance.choice(detail), promise]),
+        description="\n\n".join([*chance.sample(detail, len(detail)), promise]),
         language=words.language,
         tags=tags_of(item, words),
         unit=item.unit,
@@ -131,6 +138,7 @@ def _product(
         review=ProductReview.APPROVED,
         is_featured="f" in item.flags,
         published_at=now - timedelta(minutes=chance.randint(60, 75 * 24 * 60)),
+        sales_count=int(chance.paretovariate(1.1) * (6 if "f" in item.flags else 2)) - 1,
     )
 
 
@@ -142,12 +150,13 @@ def tags_of(item: Item, words: Words) -> list[str]:
     return [name.lower() for name in names]
 
 
-def _photo(product: Product, shown: pictures.Shown, now: datetime) -> Photo:
+def _photo(product: Product, shown: pictures.Shown, position: int, now: datetime) -> Photo:
     return Photo(
         product=product,
         original=shown.original,
         digest=shown.digest,
         alt=product.name[:160],
+        position=position,
         width=shown.width,
         height=shown.height,
         base=shown.base,
@@ -165,7 +174,7 @@ def _variants(product: Product, item: Item, sku: str) -> Iterator[Variant]:
             price=choice.price,
             compare_price=item.compare_price,
             cost_price=(choice.price * COST_SHARE).quantize(Decimal(1)),
-            weight_kg=item.weight,
+            weight_kg=choice.weight(item.weight),
             position=position,
         )
 

@@ -1,15 +1,15 @@
 """Load the demo: people, stores, goods, opinions and orders, in one transaction and always the same."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import connection, transaction
 
-from catalog.models import Product
+from catalog import versions
 from marketplace.accounts.models import User
 from marketplace.demo import catalogue, goods, opinions, people, shops, trade
 from marketplace.demo.catalogue import Words
-from marketplace.mailing.models import OutgoingMessage
 
 MARKET_CODES = ("co", "mz")
 Report = Callable[[str, int, int], None]
@@ -40,6 +40,9 @@ def everything(*, report: Report, limit: int | None = None) -> Loaded:
         report("people", 1, 1)
         counts = [_market(words, cast, report=report, limit=limit) for words in worlds]
         trade.forget_queue(connection)
+    versions.bump(versions.market_shelf(code) for code in MARKET_CODES)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
     return Loaded(
         stores=sum(count.stores for count in counts),
         products=sum(count.products for count in counts),
@@ -52,17 +55,12 @@ def _market(words: Words, cast: people.Cast, *, report: Report, limit: int | Non
     stores = shops.open_stores(words, cast)
     shelves = goods.put_up_shelves(words)
     items = words.items if limit is None else few(words, limit)
-    title, developed = f"pictures {words.market}", 0
-
-    def done() -> None:
-        nonlocal developed
-        developed += 1
-        report(title, developed, len(items))
-
-    products = goods.fill(words, items, stores=stores, shelves=shelves, done=done)
+    told = partial(report, f"pictures {words.market}")
+    products = goods.fill(words, items, stores=stores, shelves=shelves, report=told)
     shoppers = cast.shoppers(words)
-    reviews = opinions.write(words, products, shoppers)
     orders = trade.play(words, products=products, stores=stores, shoppers=shoppers, report=report)
+    trade.leave_a_cart(shoppers[0], products)
+    reviews = opinions.write(words, products, shoppers)
     return Loaded(stores=len(stores), products=len(products), reviews=reviews, orders=orders)
 
 

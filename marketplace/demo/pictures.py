@@ -33,14 +33,14 @@ def original(name: str) -> bytes:
     return (FOLDER / f"{name}.webp").read_bytes()
 
 
-def develop(names: Iterable[str], *, done: Callable[[], None]) -> dict[str, Shown]:
+def develop(names: Iterable[str], *, report: Callable[[int, int], None]) -> dict[str, Shown]:
     """Make the renditions of all these pictures, several at once; Pillow works outside Python's lock."""
     wanted = sorted(set(names))
     with ThreadPoolExecutor() as pool:
         found = {}
-        for name, shown in zip(wanted, pool.map(_develop, wanted), strict=True):
+        for done, (name, shown) in enumerate(zip(wanted, pool.map(_develop, wanted), strict=True), start=1):
             found[name] = shown
-            done()
+            report(done, len(wanted))
     return found
 
 

@@ -132,7 +132,7 @@ def _furnish(row: dict[str, Any], store: Seller, owner: Any) -> None:
         "holder_name": owner.full_name,
         "bank_code": "1007",
         "account_type": "savings",
-        "account_number": f"{store.pk:04d}5510{4567 + store.pk}",
+        "account_number": f"2045{store.pk:06d}21",
         "document_type": "CC",
         "document_number": f"10{store.pk:04d}3322",
     }

@@ -21,6 +21,7 @@ from sellers.models import Member, MemberRole, Seller
 
 GUEST = 3
 MOST = 3
+UNPAID_FOR = timedelta(days=3)
 CARRIERS = {
     "co": ("Servientrega", "Coordinadora", "Envía"),
     "mz": ("Correios de Moçambique", "Portador Diário", "Skynet"),
@@ -55,6 +56,7 @@ class Story:
     def act(self, name: str) -> Callable[[datetime], None]:
         return {
             "place": self._place,
+            "prolong": self._prolong,
             "pay": self._pay,
             "fail": self._fail,
             "process": self._process,
@@ -90,7 +92,9 @@ class Story:
         chosen = []
         for store in self.stores:
             there = Variant.objects.filter(
-                product__in=self.goods[store.pk], stock_items__on_hand__gte=F("stock_items__reserved") + MOST
+                product__in=self.goods[store.pk],
+                price__gte=self.market.order_minimum,
+                stock_items__on_hand__gte=F("stock_items__reserved") + MOST,
             )
             one_each = {variant.product_id: variant for variant in there.order_by("product__slug", "-pk")}
             wanted = min(self.chance.randint(1, 3), len(one_each))
@@ -123,9 +127,11 @@ class Story:
 
     def _fail(self, now: datetime) -> None:
         payment = self._begin(now)
-        settling.settle(
-            payment.pk, Outcome(state=State.FAILED, reason=Reason.INSUFFICIENT_FUNDS), now=now
-        )
+        settling.settle(payment.pk, Outcome(state=State.FAILED, reason=Reason.INSUFFICIENT_FUNDS), now=now)
+
+    def _prolong(self, now: datetime) -> None:
+        """Keep it waiting for days, so that an unpaid order can be seen tomorrow as well."""
+        Order.objects.filter(pk=self._order().pk).update(expires_at=now + UNPAID_FOR)
 
     def _process(self, now: datetime) -> None:
         for part in self._parts():

@@ -10,11 +10,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F
 from django.utils import timezone
 
-from catalog.models import Product
+from catalog.models import Product, Variant
 from marketplace.accounts.models import User
 from marketplace.demo.catalogue import Words
 from marketplace.demo.stories import Story
 from marketplace.mailing.models import OutgoingMessage
+from orders import carts
+from orders.models import CartLine
 from payments import payouts, sending
 from payments.models import Payout, PayoutStatus
 from payments.rails.base import Outcome, State
@@ -24,7 +26,7 @@ Report = Callable[[str, int, int], None]
 
 # What happens in a story, with the days since its beginning.
 PLANS: dict[str, tuple[tuple[float, str], ...]] = {
-    "pending": ((0, "place"),),
+    "pending": ((0, "place"), (0.0005, "prolong")),
     "confirmed": ((0, "place"), (0.01, "pay")),
     "retried": ((0, "place"), (0.003, "fail"), (0.01, "pay")),
     "processing": ((0, "place"), (0.01, "pay"), (0.2, "process")),
@@ -66,6 +68,7 @@ STORIES: tuple[tuple[float, str, int, tuple[int, ...]], ...] = (
 )
 PAID_OUT_AGO = timedelta(days=9)
 QUEUED_AGO = timedelta(minutes=2)
+SOME = 5
 
 
 @contextmanager
@@ -84,7 +87,7 @@ def play(
     report: Report,
 ) -> int:
     """Play all stories in the order of time, pay the sellers in between; returns how many orders there are."""
-    chance = random.Random(f"trade-{words.market}")  # noqa: S311
+    chance = random.Random(f"trade-{words.market}")
     now = timezone.now()
     goods = _goods(products)
     slugs = [slug for slug in stores if goods.get(stores[slug].pk)]
@@ -133,6 +136,16 @@ def _queue(seller: Seller, now: datetime) -> None:
     """A payout that waits to be sent; the worker takes it up when it runs."""
     payouts.release_due(now)
     payouts.pay_available(seller.pk)
+
+
+def leave_a_cart(shopper: User, products: Sequence[Product]) -> None:
+    """Two things somebody means to buy soon."""
+    cart = carts.open_for(shopper, products[0].market)
+    wanted = Variant.objects.filter(
+        product__in=[product for product in products if product.is_featured], stock_items__on_hand__gt=SOME
+    ).order_by("product__slug", "-pk")
+    for variant in wanted[:2]:
+        CartLine.objects.create(cart=cart, variant=variant, quantity=1, seen_price=variant.price)
 
 
 def forget_queue(connection: BaseDatabaseWrapper) -> None:

@@ -18,7 +18,7 @@ from marketplace.demo.studio import scenes
 from marketplace.demo.studio.props import Props
 
 PICTURES = Path(__file__).parents[1] / "pictures"
-QUALITY = 80
+QUALITY = 76
 
 
 def pictures(props: Props) -> Iterator[tuple[str, str, tuple[int, int]]]:
@@ -29,9 +29,15 @@ def pictures(props: Props) -> Iterator[tuple[str, str, tuple[int, int]]]:
             palette = words.shelves[item.shelf].palette
             svg = scenes.compose(item.scene, palette=palette, name=item.picture, props=props)
             yield item.picture, svg, (1000, 1000)
+            if item.close_up:
+                yield item.close_up, scenes.closer(svg), (1000, 1000)
         for seller in words.sellers:
             slug = seller["slug"]
-            yield f"logo-{slug}", scenes.logo(seller["mark"], colour=seller["colour"], props=props), (512, 512)
+            yield (
+                f"logo-{slug}",
+                scenes.logo(seller["mark"], colour=seller["colour"], props=props),
+                (512, 512),
+            )
             svg = scenes.banner(
                 seller["banner"], palette=seller["palette"], name=slug, props=props, size=(1600, 420)
             )
@@ -41,9 +47,6 @@ def pictures(props: Props) -> Iterator[tuple[str, str, tuple[int, int]]]:
                 name = f"category-{market}-{shelf.slug}"
                 svg = scenes.compose(f"one {shelf.picture}", palette=shelf.palette, name=name, props=props)
                 yield name, svg, (1000, 1000)
-        things, palette = words.hero
-        svg = scenes.banner(things, palette=palette, name=f"hero-{market}", props=props, size=(1600, 640))
-        yield f"hero-{market}", svg, (1600, 640)
 
 
 def photograph(page: Page, svg: str, size: tuple[int, int]) -> Image.Image:

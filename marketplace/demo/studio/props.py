@@ -86,8 +86,8 @@ def bowl(x: float, y: float, width: float, colour: str) -> tuple[str, str]:
         f'<stop offset=".3" stop-color="{light}"/><stop offset=".75" stop-color="{colour}"/>'
         f'<stop offset="1" stop-color="{dark}"/></linearGradient></defs>'
         f'<path d="M{x - half:.0f} {y - height:.0f}a{half:.0f} {width * 0.1:.0f} 0 0 0 {width:.0f} 0'
-        f'c0 {height * 0.62:.0f} {-width * 0.18:.0f} {height:.0f} {-width * 0.32:.0f} {height:.0f}'
-        f'h{-width * 0.36:.0f}c{-width * 0.14:.0f} 0 {-width * 0.32:.0f} {-height * 0.38:.0f} '
+        f"c0 {height * 0.62:.0f} {-width * 0.18:.0f} {height:.0f} {-width * 0.32:.0f} {height:.0f}"
+        f"h{-width * 0.36:.0f}c{-width * 0.14:.0f} 0 {-width * 0.32:.0f} {-height * 0.38:.0f} "
         f'{-width * 0.32:.0f} {-height:.0f}z" fill="url(#bowl)"/>'
         f'<path d="M{x - half:.0f} {y - height:.0f}a{half:.0f} {width * 0.1:.0f} 0 0 0 {width:.0f} 0" '
         f'stroke="{light}" stroke-width="9" fill="none"/>'

@@ -48,8 +48,13 @@ def compose(line: str, *, palette: str, name: str, props: Props) -> str:
     return _svg(1000, 1000, ground + getattr(draw, _METHODS.get(scene.arrangement, scene.arrangement))())
 
 
+def closer(svg: str) -> str:
+    """The same scene from nearer, for the gallery."""
+    return svg.replace('viewBox="0 0 1000 1000"', 'viewBox="190 270 600 600"', 1)
+
+
 def banner(things: str, *, palette: str, name: str, props: Props, size: tuple[int, int]) -> str:
-    """A wide strip of many things on one floor, for stores and the home page."""
+    """A wide strip of many things on one floor, for the head of a store."""
     width, height = size
     wall, floor = paper(palette, name)
     chance = random.Random(seed(name))
@@ -96,7 +101,9 @@ class _Draw:
         return _shadow(x, floor, size * 0.38) + image
 
     def one(self) -> str:
-        return self.put(500, self.chance.choice((620, 650, 670)), floor=830, turn=self.chance.choice((0, 0, -5, 5)))
+        return self.put(
+            500, self.chance.choice((620, 650, 670)), floor=830, turn=self.chance.choice((0, 0, -5, 5))
+        )
 
     def two(self) -> str:
         tilt = self.chance.uniform(4, 10)
@@ -113,7 +120,7 @@ class _Draw:
     def heap(self) -> str:
         size = 250
         rows = ((860, 4), (700, 3), (545, 2), (395, 1))
-        parts = [f'<ellipse cx="500" cy="866" rx="400" ry="46" fill="#000" opacity=".2" filter="url(#soft)"/>']
+        parts = ['<ellipse cx="500" cy="866" rx="400" ry="46" fill="#000" opacity=".2" filter="url(#soft)"/>']
         for floor, count in reversed(rows):
             for i in range(count):
                 x = 500 + (i - (count - 1) / 2) * 190 + self.chance.uniform(-10, 10)
@@ -128,7 +135,9 @@ class _Draw:
         return self._filled(*basket(500, 850, 640), top=850 - 640 * 0.4, half=250, width=330)
 
     def bowl(self) -> str:
-        colour = self.scene.colour or self.chance.choice(("#7f9c8a", "#c98a5b", "#6f8fae", "#d9b26a", "#b97a72"))
+        colour = self.scene.colour or self.chance.choice(
+            ("#7f9c8a", "#c98a5b", "#6f8fae", "#d9b26a", "#b97a72")
+        )
         return self._filled(*bowl(500, 850, 660, colour), top=850 - 660 * 0.42, half=230, width=310)
 
     def package(self) -> str:

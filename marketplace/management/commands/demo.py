@@ -1,5 +1,6 @@
 """`manage.py demo`: fill both markets with stores, products, pictures, people and orders, once."""
 
+import logging
 import sys
 import time
 from argparse import ArgumentParser
@@ -24,13 +25,20 @@ class Command(BaseCommand):
         if not settings.DEVELOPMENT:
             raise CommandError("The demo has logins that everybody knows: it is for development only.")
         progress = Progress(self, quiet=options["quiet"])
+        logging.disable(logging.INFO)  # two hundred payments "moved" would hide the progress
+        try:
+            self._fill(progress, options["products"])
+        finally:
+            logging.disable(logging.NOTSET)
+
+    def _fill(self, progress: "Progress", wanted: int) -> None:
         if loading.is_loaded():
             self.stdout.write("The demo data is there already.")
         else:
             self._load(progress)
-        if options["products"]:
+        if wanted:
             started = time.monotonic()
-            made = bulk.grow(options["products"], report=progress)
+            made = bulk.grow(wanted, report=progress)
             self.stdout.write(f"{made} products more in {time.monotonic() - started:.0f} s.")
 
     def _load(self, progress: "Progress") -> None:
