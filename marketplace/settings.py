@@ -201,8 +201,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "marketplace.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "signup": "marketplace.accounts.forms.SignupForm",
     "login": "marketplace.accounts.forms.LoginForm",
+    "signup": "marketplace.accounts.forms.SignupForm",
+    "confirm_email_verification_code": "marketplace.accounts.forms.EmailCodeForm",
+    "confirm_password_reset_code": "marketplace.accounts.forms.PasswordCodeForm",
+    "verify_phone": "marketplace.accounts.forms.PhoneCodeForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone*", "password1*"]

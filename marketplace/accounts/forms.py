@@ -57,6 +57,30 @@ class SignupForm(allauth_forms.SignupForm):
         honeypot.widget.attrs = {"tabindex": "-1", "autocomplete": "off"}
 
 
+class _SixDigits:
+    """Six digits, large, on the keyboard of digits."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        attributes = self.fields["code"].widget.attrs
+        attributes.pop("placeholder", None)
+        attributes |= {"class": "input--code", "inputmode": "numeric", "autocomplete": "one-time-code"}
+
+
+class EmailCodeForm(_SixDigits, allauth_forms.ConfirmEmailVerificationCodeForm):
+    pass
+
+
+class PasswordCodeForm(_SixDigits, allauth_forms.ConfirmPasswordResetCodeForm):
+    pass
+
+
+class PhoneCodeForm(_SixDigits, allauth_forms.VerifyPhoneForm):
+    pass
+
+
 def _drop_placeholders(form: forms.Form) -> None:
     """A placeholder is no label, and goes away when it is needed."""
     for field in form.fields.values():
@@ -113,5 +137,5 @@ class AddressForm(forms.ModelForm):
             choices=[("", _("Choose…")), *((region.code, region.name) for region in market.regions)],
             widget=forms.Select(attrs={"autocomplete": "address-level1"}),
         )
-        self.fields["street"].help_text = market.address_hint
+        self.fields["street"].help_text = market.address_hint  # type: ignore[assignment]
         self.cities = sorted({city.name for region in market.regions for city in region.cities})
