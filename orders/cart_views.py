@@ -111,7 +111,7 @@ def _contents(request: Request, cart: Cart | None) -> dict[str, Any]:
     lines, language = carts.contents(cart), get_language() or request.market.language
     found = problems.of_lines(lines, market=request.market, language=language)
     for problem in found:
-        problem.line.problem = problem
+        problem.line.problem = problem  # type: ignore[union-attr]
     counted = problems.buyable(lines, found)
     today = timezone.localdate()
     return {

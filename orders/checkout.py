@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -84,37 +85,18 @@ def place_order(
     if token and (placed := find_placed(cart.pk, token)):
         raise AlreadyPlaced(placed)
     lines = carts.contents(locked)
-    if locked is None or not lines:
+    if not lines:
         raise EmptyCart
-    market = locked.market
+    market = cart.market
     today = now.astimezone(ZoneInfo(market.time_zone)).date()
     city = market.city(address["region"], address["city"])
     quoted = quote(market=market, lines=lines, day=today, city=city, wanted=deliveries)
     _refuse(quoted, lines, agreed_total=agreed_total, method=method, language=language)
 
     reserved = stock.reserve(carts.variants_in(lines))
-    order = Order.objects.create(
-        number=numbering.new_number(today),
-        checkout_token=token and uuid5(cart.pk, str(token)),
-        market_code=market.code,
-        user=user,
-        email=contact.email,
-        full_name=contact.full_name,
-        phone=contact.phone,
-        language=language,
-        currency=market.currency,
-        shipping_address=dict(address),
-        notes=notes,
-        items_net=quoted.net,
-        tax=quoted.tax,
-        delivery=quoted.delivery,
-        total=quoted.total,
-        preferred_method=method.code,
-        placed_at=now,
-        expires_at=now + timedelta(minutes=method.minutes_to_pay),
-        ip=ip or None,
-        user_agent=user_agent[:300],
-    )
+    known: dict[str, Any] = {"user": user, "language": language, "notes": notes, "user_agent": user_agent[:300]}
+    known |= {"ip": ip or None, "checkout_token": token and uuid5(cart.pk, str(token))}
+    order = _write_order(quoted, contact, address, method, now, number=numbering.new_number(today), **known)
     frozen = _write_parcels(order, quoted)
     _allocate(frozen, reserved)
     OrderEvent.objects.create(order=order, kind="placed", by=user, actor="buyer")
@@ -147,6 +129,32 @@ def _refuse(
     offers = paying.offers(market=market, total=quoted.total, sellers=quoted.sellers, language=language)
     if not any(offer.method == method and offer.is_offered for offer in offers):
         raise MethodRefused
+
+
+def _write_order(
+    quoted: Quote,
+    contact: Contact,
+    address: Mapping[str, str],
+    method: PaymentMethod,
+    now: datetime,
+    **known: Any,
+) -> Order:
+    return Order.objects.create(
+        market_code=quoted.market.code,
+        currency=quoted.market.currency,
+        email=contact.email,
+        full_name=contact.full_name,
+        phone=contact.phone,
+        shipping_address=dict(address),
+        items_net=quoted.net,
+        tax=quoted.tax,
+        delivery=quoted.delivery,
+        total=quoted.total,
+        preferred_method=method.code,
+        placed_at=now,
+        expires_at=now + timedelta(minutes=method.minutes_to_pay),
+        **known,
+    )
 
 
 def _write_parcels(order: Order, quoted: Quote) -> list[tuple[SellerOrder, list[OrderLine]]]:

@@ -73,7 +73,7 @@ class AddressForm(forms.Form):
     def __init__(self, *args: Any, market: Market, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].choices = [("", _("Choose your city")), *places(market)]  # type: ignore[attr-defined]
-        self.fields["street"].help_text = market.address_hint
+        self.fields["street"].help_text = market.address_hint  # type: ignore[assignment]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

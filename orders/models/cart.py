@@ -24,7 +24,6 @@ class Cart(InMarket, Timed):
     )
     expires_at = models.DateTimeField()
 
-    lines: models.Manager[CartLine]
 
     class Meta:
         indexes = [models.Index(fields=["expires_at"], name="cart_by_expiry")]

@@ -77,8 +77,6 @@ class Order(InMarket):
     ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
 
-    seller_orders: models.Manager[SellerOrder]
-    events: models.Manager[OrderEvent]
 
     class Meta:
         ordering = ["-placed_at", "-pk"]

@@ -70,7 +70,6 @@ class SellerOrder(InMarket):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)  # when held money became available
 
-    lines: models.Manager[OrderLine]
 
     class Meta:
         ordering = ["-pk"]
@@ -129,7 +128,6 @@ class OrderLine(models.Model):
     commission = models.DecimalField(max_digits=14, decimal_places=2)
     commission_tax = models.DecimalField(max_digits=14, decimal_places=2)
 
-    allocations: models.Manager[Allocation]
 
     class Meta:
         ordering = ["pk"]
