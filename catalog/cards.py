@@ -136,7 +136,7 @@ def _render(product_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
 @remember
 def _edition() -> str:
     """Changes with the card's template, so that a deploy never shows yesterday's markup."""
-    source = get_template(TEMPLATE).template.source
+    source = get_template(TEMPLATE).template.source  # type: ignore[attr-defined]
     return hashlib.sha256(source.encode()).hexdigest()[:8]
 
 

@@ -102,7 +102,10 @@ def choose(variants: list[Variant], wanted: str) -> Variant:
     for variant in variants:
         if str(variant.pk) == wanted:
             return variant
-    return min(variants, key=lambda variant: (variant.available < 1, variant.price, variant.position))
+    return min(
+        variants,
+        key=lambda variant: (variant.available < 1, variant.price, variant.position),  # type: ignore[attr-defined]
+    )
 
 
 def details(product: Product) -> Details:
@@ -178,7 +181,7 @@ def context(request: Request, product: Product, variants: list[Variant]) -> dict
         "seller": product.seller,
         "variants": variants,
         "details": details(product),
-        "deliveries": storefronts.deliveries(product.delivery, request.market),
+        "deliveries": storefronts.deliveries(product.delivery, request.market),  # type: ignore[attr-defined]
         "tax_class": request.market.tax_classes.get(product.tax_class),
         "nutrition": nutrition_rows(product),
         "allergens": allergen_names(product),
@@ -190,7 +193,7 @@ def context(request: Request, product: Product, variants: list[Variant]) -> dict
 def structured(request: Request, product: Product, variants: list[Variant]) -> SafeString:
     """Product and offer for search engines, as JSON that cannot leave its <script>."""
     prices = [variant.price for variant in variants]
-    at_hand = any(variant.available > 0 for variant in variants)
+    at_hand = any(variant.available > 0 for variant in variants)  # type: ignore[attr-defined]
     offer: dict[str, Any] = {
         "@type": "AggregateOffer" if len(variants) > 1 else "Offer",
         "priceCurrency": product.currency,

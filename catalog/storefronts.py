@@ -13,7 +13,6 @@ from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
-from django.utils.functional import Promise
 
 from marketplace.markets.base import Market
 from sellers.models import DeliveryKind, DeliveryOption, OpeningHours, Seller
@@ -52,7 +51,7 @@ class Day:
     hours: Hours | None
 
     @property
-    def name(self) -> Promise:
+    def name(self) -> str:
         return WEEKDAYS[self.weekday]
 
 

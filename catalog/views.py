@@ -30,7 +30,7 @@ def show_home(request: Request) -> HttpResponse:
     shown = [*choice.featured, *choice.newest, *choice.best_selling]
     wished = wishes.among(request, [pk for pk, _version in shown])
     strips = {
-        "featured": cards.render_cards(choice.featured, wished=wished, eager=browsing.EAGER_CARDS),
+        "featured": cards.render_cards(choice.featured, wished=wished),
         "newest": cards.render_cards(choice.newest, wished=wished),
         "best_selling": cards.render_cards(choice.best_selling, wished=wished),
     }
@@ -102,13 +102,13 @@ def show_store(request: Request, slug: str) -> HttpResponse:
         request, default_sort="best_selling", seller_id=seller.pk, words=filters.read_words(request.GET)
     )
     page = listing.fetch(question, page=filters.read_page(request.GET))
-    days = storefronts.week(seller.opening, request.market)
+    days = storefronts.week(seller.opening, request.market)  # type: ignore[attr-defined]
     context = browsing.context(request, question, page) | {
         "seller": seller,
         "words": question.words,
         "week": days,
         "is_open": storefronts.is_open(days, request.market),
-        "deliveries": storefronts.deliveries(seller.delivery, request.market),
+        "deliveries": storefronts.deliveries(seller.delivery, request.market),  # type: ignore[attr-defined]
     }
     return page_or_fragment(request, "catalog/store.html", "list", context)
 

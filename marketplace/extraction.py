@@ -128,7 +128,7 @@ def update() -> None:
             kept = old.get(entry.singular, context=entry.context or None)
             text = kept.string if kept and isinstance(kept.string, str) != bool(entry.plural) else None
             flags = ["python-format"] if "%(" in entry.singular else []
-            new.add(ident, text, context=entry.context or None, locations=[(entry.place, None)], flags=flags)  # type: ignore[arg-type]
+            new.add(ident, text, context=entry.context or None, locations=[(entry.place, None)], flags=flags)  # type: ignore[list-item]
         path = LOCALE / language / "LC_MESSAGES" / "django.po"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:

@@ -16,6 +16,8 @@ class Request(HttpRequest):
 
     htmx: HtmxDetails
     market: Market
+    market_by_host: bool
+    user: Any  # a User or AnonymousUser: the ground floor imports no app
 
 
 def wants_fragment(request: Request) -> bool:
@@ -34,7 +36,13 @@ def page_or_fragment(
 
 
 def fragment_or_redirect(
-    request: Request, template: str, fragment: str, context: dict[str, Any], *, to: str, args: tuple[Any, ...] = ()
+    request: Request,
+    template: str,
+    fragment: str,
+    context: dict[str, Any],
+    *,
+    to: str,
+    args: tuple[Any, ...] = (),
 ) -> HttpResponse:
     """Finish a POST: swap the fragment in, or send browsers without htmx to `to`."""
     if wants_fragment(request):

@@ -34,7 +34,8 @@ def send(
         language = market.language
     values = {"market": market, "language": language, "site_url": site_url(market), **(context or {})}
     with translation.override(language), timezone.override(market.time_zone):
-        written = get_template(f"emails/{template}.txt").template.render(Context(values, autoescape=False))
+        source = get_template(f"emails/{template}.txt").template  # type: ignore[attr-defined]
+        written = source.render(Context(values, autoescape=False))
         subject, _, text = written.strip().partition("\n")
         html = get_template(f"emails/{template}.html").render(values | {"subject": subject.strip()})
     message = OutgoingMessage.objects.create(

@@ -85,7 +85,7 @@ def outbox(request: Request) -> HttpResponse:
 
 @require_GET
 @xframe_options_sameorigin
-@csp_replace(
+@csp_replace(  # type: ignore[arg-type]
     {"default-src": [NONE], "style-src": [UNSAFE_INLINE], "sandbox": True, "frame-ancestors": [SELF]}
 )
 def outbox_message(request: Request, message_id: int) -> HttpResponse:

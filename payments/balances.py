@@ -62,12 +62,14 @@ def paid_orders(seller: Seller) -> QuerySet[SellerOrder]:
 
 
 def statement_line(seller_order: SellerOrder) -> StatementLine:
-    lines = seller_order.valid_payout_lines
-    waits = seller_order.delivered_at and not seller_order.released_at
+    lines = seller_order.valid_payout_lines  # type: ignore[attr-defined]
+    delivered = seller_order.delivered_at
     return StatementLine(
         seller_order=seller_order,
         payout=lines[0].payout if lines else None,
-        available_at=seller_order.delivered_at + payouts.hold(seller_order.market) if waits else None,
+        available_at=delivered + payouts.hold(seller_order.market)
+        if delivered and not seller_order.released_at
+        else None,
     )
 
 

@@ -28,7 +28,7 @@ class MethodForm(forms.Form):
 
     accept = forms.BooleanField(
         label=_("I accept the terms of the payment company"),
-        error_messages={"required": _("Please accept the payment company's terms to go on.")}
+        error_messages={"required": _("Please accept the payment company's terms to go on.")},
     )
 
     def __init__(
@@ -119,10 +119,10 @@ class PseForm(MethodForm):
         banks = [(each.code, each.name) for each in self.choices or []]
         # The company's own first entry already says "choose your bank" in some environments: code 0.
         real = [each for each in banks if each[0] != "0"]
-        self.fields["bank"].choices = [("", _("Choose your bank")), *real]
+        self.fields["bank"].choices = [("", _("Choose your bank")), *real]  # type: ignore[attr-defined]
         documents = self.order.market.identity_documents
         known = [(each.code, each.label) for each in documents if each.code in PSE_DOCUMENTS]
-        self.fields["document_type"].choices = known
+        self.fields["document_type"].choices = known  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -161,7 +161,7 @@ def unanswered(payment_id: int, *, now: datetime | None = None) -> None:
     if not payment.is_live or payment.started_at is None:
         return
     if now - payment.started_at >= schedule.UNRESOLVED_AFTER:
-        changes = {"settled_at": now, "inputs": "", "attention": Attention.UNRESOLVED}
+        changes: dict[str, Any] = {"settled_at": now, "inputs": "", "attention": Attention.UNRESOLVED}
         move(payment, PaymentStatus.EXPIRED, **changes)
     elif payment.status == PaymentStatus.CREATED or (
         payment.status == PaymentStatus.PENDING and payment.is_late(now)

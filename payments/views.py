@@ -1,6 +1,7 @@
 """Paying an order: choose a way, follow it, see what became of it. No page here talks to a company."""
 
 import re
+from typing import Any
 
 from django.core.cache import cache
 from django.http import Http404, HttpResponse
@@ -65,7 +66,7 @@ def _show_choice(
     chosen: choosing.Option | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    context = {
+    context: dict[str, Any] = {
         "order": order,
         "options": options,
         "form": chosen.form if chosen else None,
@@ -85,7 +86,7 @@ def _begin(
         payment = collecting.begin(
             order=order,
             method=chosen.code,
-            inputs=chosen.form.inputs(),
+            inputs=chosen.form.inputs(),  # type: ignore[union-attr]
             ip=client_ip(request),
             user_agent=request.headers.get("User-Agent", ""),
             site=f"{request.scheme}://{request.get_host()}",
@@ -100,7 +101,7 @@ def _begin(
         problem = _("Too many attempts for this order. Please write to us.")
         return _show_choice(request, order, options, problem=problem)
     except Refused as refusal:
-        chosen.form.add_error(None, sentence(refusal.reason))
+        chosen.form.add_error(None, sentence(refusal.reason))  # type: ignore[union-attr, arg-type]
         return _show_choice(request, order, options, chosen=chosen)
     return redirect("payments:wait", order.number, payment.reference)
 

@@ -28,7 +28,7 @@ def memberships_of(request: Request) -> list[Member]:
     return list(own.select_related("seller").order_by("since", "pk"))
 
 
-def enter(request: Request) -> bool:
+def enter(request: SellerRequest) -> bool:
     """Set request.seller and request.member; false when this person has no store in this country."""
     members = memberships_of(request)
     if not members:

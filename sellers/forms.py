@@ -59,7 +59,7 @@ class PlaceMixin:
             self.cleaned_data["city"] = match
         else:
             towns = ", ".join(city.name for city in region.cities)
-            self.add_error(
+            self.add_error(  # type: ignore[attr-defined]
                 "city", _("We do not deliver from there yet. Choose one of: %(towns)s.") % {"towns": towns}
             )
 
@@ -91,12 +91,12 @@ class ApplicationForm(PlaceMixin, forms.ModelForm):
         self.fields["description"].required = True
         self.fields["phone"] = PhoneField(market=market)
         self.fields["document_type"] = document_field(market)
-        self.fields["street"].help_text = market.address_hint
+        self.fields["street"].help_text = market.address_hint  # type: ignore[assignment]
         self.add_place()
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        clean_document(self, self.market)
+        clean_document(self, self.market)  # type: ignore[arg-type]
         self.clean_place()
         return self.cleaned_data
 

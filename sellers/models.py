@@ -94,11 +94,6 @@ class Seller(InMarket, Timed):
     rating_count = models.PositiveIntegerField(default=0)
     sales_count = models.PositiveIntegerField(default=0)
 
-    members: models.Manager[Member]
-    delivery_options: models.Manager[DeliveryOption]
-    hours: models.Manager[OpeningHours]
-    locations: models.Manager[Location]
-
     objects = SellerQuerySet.as_manager()
 
     class Meta:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -108,9 +107,6 @@ class Product(InMarket, Timed):
     version = models.PositiveIntegerField(default=1, editable=False)
     search = SearchVectorField(null=True, editable=False)
 
-    variants: models.Manager[Variant]
-    photos: models.Manager[Photo]
-
     objects = ProductQuerySet.as_manager()
 
     class Meta:
@@ -209,8 +205,6 @@ class Variant(Timed):
     low_stock_at = models.PositiveIntegerField(default=3)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
-
-    stock_items: models.Manager[Any]
 
     objects = VariantQuerySet.as_manager()
 

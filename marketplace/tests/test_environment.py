@@ -9,7 +9,8 @@ READ = re.compile(rf"""(?:{_CALLS})\(\s*["']([A-Z][A-Z_]+)["']|os\.environ\[["']
 # Set by our own programs for one another, or by the system; nobody is asked to choose them.
 INTERNAL = {
     "DEV_VENV",
-    "DJANGO_ALLOW_ASYNC_UNSAFE", "DJANGO_SETTINGS_MODULE", "ENV_FILE", "PLAYWRIGHT_BROWSERS_PATH", "PYTEST_XDIST_WORKER",
+    "DJANGO_ALLOW_ASYNC_UNSAFE", "DJANGO_SETTINGS_MODULE", "ENV_FILE",
+    "PLAYWRIGHT_BROWSERS_PATH", "PYTEST_XDIST_WORKER",
     "SANDBOX_STOPS_WITH", "TESTING", "TEST_DATABASE_TEMPLATE", "TEST_REDIS_URL",
 }  # fmt: skip
 

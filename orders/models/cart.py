@@ -24,7 +24,6 @@ class Cart(InMarket, Timed):
     )
     expires_at = models.DateTimeField()
 
-
     class Meta:
         indexes = [models.Index(fields=["expires_at"], name="cart_by_expiry")]
         constraints = [

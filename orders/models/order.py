@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -13,9 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.lifecycle import Transitions
 from marketplace.models import InMarket
-
-if TYPE_CHECKING:
-    from orders.models.seller_order import SellerOrder
 
 
 class OrderStatus(models.TextChoices):
@@ -76,7 +72,6 @@ class Order(InMarket):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
-
 
     class Meta:
         ordering = ["-placed_at", "-pk"]

@@ -70,7 +70,6 @@ class SellerOrder(InMarket):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)  # when held money became available
 
-
     class Meta:
         ordering = ["-pk"]
         indexes = [
@@ -127,7 +126,6 @@ class OrderLine(models.Model):
     commission_rate = models.DecimalField(max_digits=5, decimal_places=4)
     commission = models.DecimalField(max_digits=14, decimal_places=2)
     commission_tax = models.DecimalField(max_digits=14, decimal_places=2)
-
 
     class Meta:
         ordering = ["pk"]

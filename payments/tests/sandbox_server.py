@@ -1,4 +1,4 @@
-"""The `sandbox` fixture: the pretend companies over real HTTP, in quick motion, with handles to steer them."""
+"""The `sandbox` fixture: the pretend companies over real HTTP, in quick motion, with handles to steer."""
 
 import copy
 import hashlib
