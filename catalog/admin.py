@@ -129,8 +129,8 @@ class CategoryForm(ModelForm):
     class Meta:
         model = Category
         fields = (
-            "market_code", "parent", "slug", "name_en", "name_es", "name_pt", "description_en", "description_es",
-            "description_pt", "icon", "image", "position", "is_active",
+            "market_code", "parent", "slug", "name_en", "name_es", "name_pt",
+            "description_en", "description_es", "description_pt", "icon", "image", "position", "is_active",
         )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ MPESA_PUBLIC_KEY = (
     "kwIDAQAB"
 )
 
-# The other half of the key above, for the pretend M-Pesa to read its callers' tokens by. It opens nothing real.
+# The other half, for the pretend M-Pesa to read its callers' tokens by. It opens nothing real.
 MPESA_SANDBOX_PRIVATE_KEY = """\
 -----BEGIN PRIVATE KEY-----
 MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQCVrr6t+5IOrjwA

@@ -37,13 +37,41 @@ REGIONS = (
         ("Namaacha", -25.983, 32.017),
         ("Manhiça", -25.402, 32.807),
     ),
-    _region("G", "Gaza", ("Xai-Xai", -25.052, 33.644), ("Chókwè", -24.533, 32.983), ("Bilene", -25.277, 33.251)),
-    _region("I", "Inhambane", ("Inhambane", -23.865, 35.383), ("Maxixe", -23.860, 35.347), ("Vilankulo", -22.0, 35.317)),
-    _region("S", "Sofala", ("Beira", -19.843, 34.839), ("Dondo", -19.609, 34.743), ("Gorongosa", -18.683, 34.067)),
-    _region("B", "Manica", ("Chimoio", -19.116, 33.483), ("Manica", -18.936, 32.877), ("Sussundenga", -19.41, 33.293)),
+    _region(
+        "G", "Gaza", ("Xai-Xai", -25.052, 33.644), ("Chókwè", -24.533, 32.983), ("Bilene", -25.277, 33.251)
+    ),
+    _region(
+        "I",
+        "Inhambane",
+        ("Inhambane", -23.865, 35.383),
+        ("Maxixe", -23.860, 35.347),
+        ("Vilankulo", -22.0, 35.317),
+    ),
+    _region(
+        "S", "Sofala", ("Beira", -19.843, 34.839), ("Dondo", -19.609, 34.743), ("Gorongosa", -18.683, 34.067)
+    ),
+    _region(
+        "B",
+        "Manica",
+        ("Chimoio", -19.116, 33.483),
+        ("Manica", -18.936, 32.877),
+        ("Sussundenga", -19.41, 33.293),
+    ),
     _region("T", "Tete", ("Tete", -16.157, 33.587), ("Moatize", -16.117, 33.733)),
-    _region("Q", "Zambézia", ("Quelimane", -17.879, 36.888), ("Mocuba", -16.839, 36.985), ("Gurué", -15.463, 36.981)),
-    _region("N", "Nampula", ("Nampula", -15.117, 39.266), ("Nacala", -14.543, 40.673), ("Ilha de Moçambique", -15.034, 40.736)),
+    _region(
+        "Q",
+        "Zambézia",
+        ("Quelimane", -17.879, 36.888),
+        ("Mocuba", -16.839, 36.985),
+        ("Gurué", -15.463, 36.981),
+    ),
+    _region(
+        "N",
+        "Nampula",
+        ("Nampula", -15.117, 39.266),
+        ("Nacala", -14.543, 40.673),
+        ("Ilha de Moçambique", -15.034, 40.736),
+    ),
     _region("A", "Niassa", ("Lichinga", -13.313, 35.241), ("Cuamba", -14.803, 36.537)),
     _region("P", "Cabo Delgado", ("Pemba", -12.973, 40.517), ("Montepuez", -13.126, 38.999)),
 )
