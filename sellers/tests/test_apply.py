@@ -1,8 +1,12 @@
 """The application: open to all, kept while signing in, approved by rule or by people (CF-01)."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 from django.test import Client
 
+from marketplace import markets
 from marketplace.accounts.tests.factories import PASSWORD, make_user
 from marketplace.mailing.models import OutgoingMessage
 from sellers import applying
@@ -11,6 +15,10 @@ from sellers.tests.factories import make_seller
 
 pytestmark = pytest.mark.django_db
 APPLY = "/sell/apply/"
+COLUMNS = {
+    "business_name": "Machamba", "email": "b@example.com", "phone": "+258841234567", "street": "Rua 1",
+    "region": "MPM", "city": "Maputo", "legal_name": "Bento", "document_type": "NUIT", "document_number": "400123456",
+}  # fmt: skip
 
 
 def application(market_code="mz", **changes):
@@ -148,3 +156,37 @@ def test_the_domain_refuses_a_second_application_too(farm, bento):
 
     with pytest.raises(applying.ApplicationPending):
         applying.apply(user=bento, market=farm.market, fields={})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_makes_one_store():
+    bento = make_user("bento@example.com", market_code="mz")
+
+    def click(_number):
+        try:
+            return applying.apply(user=bento, market=markets.get("mz"), fields=COLUMNS).pk
+        except applying.ApplicationPending:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as clicks:
+        made = [pk for pk in clicks.map(click, range(4)) if pk]
+
+    assert len(made) == Seller.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stores_of_one_name_opened_at_once_get_different_addresses():
+    people = [make_user(f"b{number}@example.com", market_code="mz") for number in range(4)]
+
+    def open_store(person):
+        try:
+            return applying.apply(user=person, market=markets.get("mz"), fields=COLUMNS).slug
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as clicks:
+        slugs = list(clicks.map(open_store, people))
+
+    assert len(set(slugs)) == 4
