@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 APPLY = "/sell/apply/"
 COLUMNS = {
     "business_name": "Machamba", "email": "b@example.com", "phone": "+258841234567", "street": "Rua 1",
-    "region": "MPM", "city": "Maputo", "legal_name": "Bento", "document_type": "NUIT", "document_number": "400123456",
+    "region": "MPM", "city": "Maputo", "legal_name": "Bento", "document_type": "NUIT",
+    "document_number": "400123456",
 }  # fmt: skip
 
 

@@ -45,8 +45,8 @@ def test_the_message_has_a_subject_text_and_html(template, market):
 def test_nothing_that_allauth_may_send_is_missing():
     for name in (
         "account_already_exists", "email_changed", "email_confirm", "email_confirmation",
-        "email_confirmation_signup", "email_deleted", "password_changed", "password_reset", "password_reset_code", "password_set",
-        "unknown_account",
+        "email_confirmation_signup", "email_deleted", "password_changed", "password_reset",
+        "password_reset_code", "password_set", "unknown_account",
     ):  # fmt: skip
         assert name in TEMPLATES
         assert (FOLDER / f"{name}.html").exists()
