@@ -94,13 +94,8 @@ def place_order(
     _refuse(quoted, lines, agreed_total=agreed_total, method=method, language=language)
 
     reserved = stock.reserve(carts.variants_in(lines))
-    known: dict[str, Any] = {
-        "user": user,
-        "language": language,
-        "notes": notes,
-        "user_agent": user_agent[:300],
-    }
-    known |= {"ip": ip or None, "checkout_token": token and uuid5(cart.pk, str(token))}
+    known: dict[str, Any] = {"user": user, "language": language, "notes": notes, "ip": ip or None}
+    known |= {"user_agent": user_agent[:300], "checkout_token": token and uuid5(cart.pk, str(token))}
     order = _write_order(quoted, contact, address, method, now, number=numbering.new_number(today), **known)
     frozen = _write_parcels(order, quoted)
     _allocate(frozen, reserved)
