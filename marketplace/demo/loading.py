@@ -59,7 +59,7 @@ def _market(words: Words, cast: people.Cast, *, report: Report, limit: int | Non
     products = goods.fill(words, items, stores=stores, shelves=shelves, report=told)
     shoppers = cast.shoppers(words)
     orders = trade.play(words, products=products, stores=stores, shoppers=shoppers, report=report)
-    trade.leave_a_cart(shoppers[0], products)
+    trade.leave_a_cart(shoppers[1], products)
     reviews = opinions.write(words, products, shoppers)
     return Loaded(stores=len(stores), products=len(products), reviews=reviews, orders=orders)
 

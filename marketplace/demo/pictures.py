@@ -56,7 +56,7 @@ def _develop(name: str) -> Shown:
             continue
         picture.thumbnail((side, side), Image.Resampling.LANCZOS)
         written = BytesIO()
-        picture.save(written, "WEBP", quality=QUALITY, method=4)
+        picture.save(written, "WEBP", quality=QUALITY, method=2)
         files[size] = written.getvalue()
     digest = hashlib.sha256(content).hexdigest()
     base = photos.store(photos.Renditions(width=width, height=height, files=files), digest)

@@ -17,7 +17,7 @@ from orders.quoting import quote
 from payments import collecting, settling
 from payments.gateways.base import Outcome, Reason, State
 from payments.models import Payment
-from sellers.models import Member, MemberRole, Seller
+from sellers.models import DeliveryKind, Member, MemberRole, Seller
 
 GUEST = 3
 MOST = 3
@@ -73,13 +73,18 @@ class Story:
             CartLine.objects.create(cart=cart, variant=variant, quantity=quantity, seen_price=variant.price)
         lines = carts.contents(cart)
         city = self.market.city(self.address.region, self.address.city)
-        quoted = quote(market=self.market, lines=lines, day=now.date(), city=city, wanted={})
+        told = {"market": self.market, "lines": lines, "day": now.date(), "city": city}
+        deliveries = {
+            parcel.seller.pk: self.chance.choice([way.kind for way in parcel.deliveries if way.is_offered])
+            for parcel in quote(**told, wanted={}).parcels
+        }
+        quoted = quote(**told, wanted=deliveries)
         self.order = checkout.place_order(
             cart=cart,
             agreed_total=quoted.total,
             contact=self._contact(),
             address=self.address.snapshot(),
-            deliveries={},
+            deliveries=deliveries,
             method=self._method(),
             language=self.language,
             now=now,
@@ -139,11 +144,14 @@ class Story:
 
     def _ship(self, now: datetime) -> None:
         for part in self._parts():
-            tracking = lifecycle.Tracking(
-                carrier=self.chance.choice(CARRIERS[self.market.code]),
-                number=f"{self.chance.randrange(10**9, 10**10)}",
-            )
-            lifecycle.ship(part, by=_owner(part.seller), tracking=tracking, now=now)
+            lifecycle.ship(part, by=_owner(part.seller), tracking=self._tracking(part), now=now)
+
+    def _tracking(self, part: SellerOrder) -> lifecycle.Tracking | None:
+        """Only parcels have a number; what is brought or fetched has none."""
+        if part.delivery_kind != DeliveryKind.SHIPPING:
+            return None
+        carrier = self.chance.choice(CARRIERS[self.market.code])
+        return lifecycle.Tracking(carrier=carrier, number=f"{self.chance.randrange(10**9, 10**10)}")
 
     def _deliver(self, now: datetime) -> None:
         for part in self._parts():

@@ -141,10 +141,10 @@ def _queue(seller: Seller, now: datetime) -> None:
 def leave_a_cart(shopper: User, products: Sequence[Product]) -> None:
     """Two things somebody means to buy soon."""
     cart = carts.open_for(shopper, products[0].market)
-    wanted = Variant.objects.filter(
-        product__in=[product for product in products if product.is_featured], stock_items__on_hand__gt=SOME
-    ).order_by("product__slug", "-pk")
-    for variant in wanted[:2]:
+    featured = [product for product in products if product.is_featured]
+    there = Variant.objects.filter(product__in=featured, stock_items__on_hand__gt=SOME)
+    one_each = {variant.product_id: variant for variant in there.order_by("product__slug", "-pk")}
+    for variant in list(one_each.values())[:2]:
         CartLine.objects.create(cart=cart, variant=variant, quantity=1, seen_price=variant.price)
 
 
