@@ -30,7 +30,7 @@ DESTINATIONS = {
     "mz": ("mpesa_b2c", {"phone": "+258841234567", "holder_name": "Bento Lda"}),
 }
 INPUTS = {
-    "nequi": {"phone": "+573991111111"},
+    "nequi": {"phone": "+573001234567"},
     "pse": {"bank": "1007", "user_type": "0", "document_type": "CC", "document_number": "1020304050"},
     "mpesa": {"phone": "+258841234567"},
 }

@@ -90,7 +90,7 @@ def test_what_is_stored_holds_no_personal_data(sandbox, charge, client):
     sandbox.deliver(client)
     stored = json.dumps(GatewayNotice.objects.get().body)
     assert charge.order.email not in stored
-    assert "3991111111" not in stored
+    assert "3001234567" not in stored
     assert "checksum" not in stored
 
 

@@ -1,0 +1,322 @@
+"""One attempt at a time; the company is called once for it, whatever happens to the worker."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
+
+from catalog.models import StockItem
+from orders import lifecycle
+from orders.models import Order, OrderStatus
+from orders.tests.factories import make_order
+from payments import availability, collecting, polling
+from payments.gateways.base import Reason, Refused
+from payments.models import Attention, LedgerEntry, Payment, PaymentStatus
+from payments.tests.factories import failed, make_payment, paid
+from sellers.tests.factories import make_seller
+
+pytestmark = pytest.mark.django_db
+
+NEQUI = {"phone": "+573001234567"}
+
+
+def status(payment):
+    payment.refresh_from_db()
+    return payment.status
+
+
+def overdue(payment, **fields):
+    """Long after the time to pay."""
+    long_ago = timezone.now() - timedelta(minutes=1)
+    Order.objects.filter(pk=payment.order_id).update(expires_at=long_ago)
+    Payment.objects.filter(pk=payment.pk).update(expires_at=long_ago, **fields)
+    payment.refresh_from_db()
+    return payment
+
+
+class TestBegin:
+    def test_only_one_attempt_is_live(self):
+        payment = make_payment()
+        with pytest.raises(collecting.AttemptUnderWay) as caught:
+            collecting.begin(order=payment.order, method="nequi", inputs=NEQUI)
+        assert caught.value.payment == payment
+
+    @pytest.mark.parametrize("method", ["mpesa", "bitcoin", "", "nequi\x00"])
+    def test_only_methods_of_the_market_are_allowed(self, method):
+        with pytest.raises(collecting.MethodNotAllowed):
+            collecting.begin(order=make_order(), method=method, inputs=NEQUI)
+        assert not Payment.objects.exists()
+
+    @pytest.mark.parametrize("ending", ["expire", "cancel", "mark_paid", "late"])
+    def test_an_order_that_is_over_cannot_be_paid(self, ending):
+        order = make_order()
+        if ending == "late":
+            Order.objects.update(expires_at=timezone.now())
+        elif ending == "cancel":
+            lifecycle.cancel(order, by=None, actor="buyer")
+        else:
+            getattr(lifecycle, ending)(order, timezone.now())
+        with pytest.raises(collecting.NotPayable):
+            collecting.begin(order=order, method="nequi", inputs=NEQUI)
+
+    def test_nobody_tries_for_ever(self):
+        order = make_order()
+        for _ in range(collecting.MAX_ATTEMPTS):
+            collecting.settle(make_payment(order).pk, failed())
+        with pytest.raises(collecting.TooManyAttempts):
+            make_payment(order)
+
+    def test_a_phone_that_cannot_be_right_is_refused_at_once(self):
+        order = make_order(seller=make_seller(market_code="mz"), price=500)
+        with pytest.raises(Refused):
+            collecting.begin(order=order, method="mpesa", inputs={"phone": "+258861234567"})
+        assert not Payment.objects.exists()
+
+    def test_references_are_what_every_company_accepts(self):
+        assert collecting.charge_of(make_payment()).reference.startswith("P")
+
+    def test_an_attempt_in_the_last_minute_still_gets_its_time(self):
+        order = make_order()
+        now = order.expires_at - timedelta(seconds=30)
+        payment = collecting.begin(order=order, method="nequi", inputs=NEQUI, now=now)
+        assert payment.expires_at == now + collecting.SHORTEST_ATTEMPT
+
+    def test_a_resting_company_is_not_called(self):
+        cache.set("payments:resting:wompi", "failing", 60)
+        with pytest.raises(collecting.MethodNotAllowed):
+            make_payment()
+
+
+class TestStart:
+    def test_the_shopper_is_told_what_to_do(self, sandbox):
+        payment = make_payment(started=False)
+        collecting.start(payment.pk)
+        assert status(payment) == PaymentStatus.PENDING
+        assert payment.step == "prompt"
+        assert payment.company_reference
+
+    def test_two_workers_with_the_same_task_charge_once(self, sandbox):
+        payment = make_payment(started=False)
+        collecting.start(payment.pk)
+        collecting.start(payment.pk)
+        assert len(sandbox.kept("transactions")) == 1
+
+    def test_a_worker_that_died_while_calling_leads_to_a_question_never_to_a_second_charge(self, sandbox):
+        payment = make_payment(status=PaymentStatus.CREATED)  # started_at is set, nothing else
+        collecting.start(payment.pk)
+        assert sandbox.calls("POST /wompi/v1/transactions") == 0
+        assert polling.poll_pending(timezone.now() + timedelta(minutes=5)) == 1
+        collecting.ask(payment.pk)
+        assert status(payment) == PaymentStatus.UNKNOWN
+
+    def test_a_refusal_fails_the_attempt_with_its_reason(self, sandbox):
+        payment = make_payment(started=False)
+        sandbox.fault("POST /wompi/v1/transactions", "drop")
+        collecting.start(payment.pk)
+        assert status(payment) == PaymentStatus.UNKNOWN
+
+    @pytest.mark.parametrize("kind", ["swallow", "html_after"])
+    def test_a_lost_answer_is_adopted(self, sandbox, kind):
+        payment = make_payment(started=False)
+        sandbox.fault("POST /wompi/v1/transactions", kind)
+        collecting.start(payment.pk)
+        assert status(payment) == PaymentStatus.PENDING
+        assert len(sandbox.kept("transactions")) == 1
+
+    def test_what_could_not_be_handed_over_is_tried_again_then_given_up(self, sandbox, settings):
+        payment = make_payment(started=False)
+        there = settings.GATEWAY_CREDENTIALS
+        nobody = there["wompi"] | {"api_url": "http://127.0.0.1:9/nobody"}
+        settings.GATEWAY_CREDENTIALS = there | {"wompi": nobody}
+        collecting.start(payment.pk)
+        assert status(payment) == PaymentStatus.CREATED
+        assert payment.started_at is None
+
+        settings.GATEWAY_CREDENTIALS = there
+        collecting.start(payment.pk)
+        assert status(payment) == PaymentStatus.PENDING
+
+    def test_a_shopper_does_not_wait_for_ever_for_a_company_that_is_away(self, sandbox, settings):
+        payment = make_payment(started=False)
+        Payment.objects.update(created_at=timezone.now() - timedelta(minutes=3))
+        settings.GATEWAY_CREDENTIALS["wompi"]["api_url"] = "http://127.0.0.1:9/nobody"
+        collecting.start(payment.pk)
+        assert status(payment) == PaymentStatus.FAILED
+        assert payment.failure_reason == Reason.COMPANY_ERROR
+
+    def test_wrong_keys_fail_the_attempt_and_the_method_is_no_longer_offered(self, sandbox, settings):
+        payment = make_payment(started=False)
+        settings.GATEWAY_CREDENTIALS["wompi"]["public_key"] = "pub_test_wrong"
+        collecting.start(payment.pk)
+        assert status(payment) == PaymentStatus.FAILED
+        assert not availability.is_up("wompi")
+
+    def test_an_attempt_of_an_order_that_is_over_is_not_started(self, sandbox):
+        payment = make_payment(started=False)
+        lifecycle.cancel(payment.order, by=None, actor="buyer")
+        collecting.start(payment.pk)
+        assert status(payment) == PaymentStatus.EXPIRED
+        assert not sandbox.kept("transactions")
+
+    def test_after_five_failures_a_company_rests(self):
+        for _ in range(availability.FAILURES_BEFORE_REST):
+            assert availability.is_up("wompi")
+            availability.note_failure("wompi")
+        assert not availability.is_up("wompi")
+        assert availability.is_up("mpesa")
+
+
+class TestCancel:
+    def test_before_the_company_knows_it_is_safe(self):
+        payment = make_payment(started=False)
+        collecting.cancel(payment=payment)
+        assert status(payment) == PaymentStatus.CANCELLED
+        collecting.start(payment.pk)
+        assert status(payment) == PaymentStatus.CANCELLED
+
+    def test_a_prompt_must_have_gone_unanswered_for_a_while(self):
+        payment = make_payment(next_step={"kind": "prompt", "phone": "1"})
+        with pytest.raises(collecting.NotCancellable):
+            collecting.cancel(payment=payment)
+        collecting.cancel(payment=payment, now=timezone.now() + timedelta(minutes=2))
+        assert status(payment) == PaymentStatus.CANCELLED
+
+    @pytest.mark.parametrize("now", [PaymentStatus.UNKNOWN, PaymentStatus.CREATED, PaymentStatus.SUCCEEDED])
+    def test_never_in_doubt_and_never_afterwards(self, now):
+        payment = make_payment(status=now, next_step={"kind": "redirect", "url": "https://x"})
+        with pytest.raises(collecting.NotCancellable):
+            collecting.cancel(payment=payment, now=timezone.now() + timedelta(hours=1))
+        assert status(payment) == now
+
+    def test_money_for_a_cancelled_attempt_is_still_found(self):
+        payment = make_payment(next_step={"kind": "redirect", "url": "https://x"})
+        collecting.cancel(payment=payment)
+        assert payment.next_check_at is not None
+        other = make_payment(payment.order)
+        collecting.settle(payment.pk, paid(payment))
+        collecting.settle(other.pk, paid(other))
+        assert (status(payment), status(other)) == (PaymentStatus.SUCCEEDED, PaymentStatus.SURPLUS)
+
+
+class TestTheClock:
+    def test_open_payments_are_asked_about_with_growing_gaps(self):
+        payment = make_payment(next_check_at=timezone.now())
+        gaps = []
+        now = timezone.now()
+        for _ in range(9):
+            assert polling.poll_pending(now) == 1
+            payment.refresh_from_db()
+            gaps.append((payment.next_check_at - now).total_seconds())
+            now = payment.next_check_at
+        assert gaps[:3] == [5, 10, 20]
+        assert gaps == sorted(gaps)
+
+    def test_two_clocks_at_once_ask_once(self):
+        payment = make_payment(next_check_at=timezone.now())
+        stale = Payment.objects.get(pk=payment.pk)
+        now = timezone.now()
+        assert polling._take(payment, now)
+        assert not polling._take(stale, now)
+
+    def test_a_payment_that_the_queue_lost_is_handed_over_again(self, sandbox):
+        payment = make_payment(started=False)
+        assert polling.poll_pending(timezone.now()) == 0
+        assert polling.poll_pending(timezone.now() + timedelta(seconds=25)) == 1
+        assert status(payment) == PaymentStatus.CREATED
+
+    def test_after_two_days_nobody_asks_any_more(self):
+        payment = make_payment(status=PaymentStatus.EXPIRED, next_check_at=timezone.now())
+        polling.poll_pending(timezone.now() + timedelta(hours=49))
+        payment.refresh_from_db()
+        assert payment.next_check_at is None
+
+    def test_the_last_question_comes_right_after_the_deadline(self):
+        payment = make_payment(next_check_at=timezone.now(), checks=50)
+        polling.poll_pending(payment.expires_at - timedelta(seconds=20))
+        payment.refresh_from_db()
+        assert payment.next_check_at == payment.expires_at + timedelta(seconds=1)
+
+
+class TestExpiry:
+    def test_an_unpaid_order_expires_and_its_stock_is_free(self):
+        order = make_order()
+        assert StockItem.objects.get().reserved == 1
+        assert polling.expire_overdue(order.expires_at - timedelta(seconds=1)) == 0
+        assert polling.expire_overdue(order.expires_at) == 1
+        order.refresh_from_db()
+        assert order.status == OrderStatus.EXPIRED
+        assert StockItem.objects.get().reserved == 0
+        assert polling.expire_overdue(order.expires_at) == 0
+
+    @pytest.mark.parametrize("live", ["created", "pending", "unknown"])
+    def test_an_order_whose_payment_may_still_come_is_kept(self, live):
+        payment = overdue(make_payment(status=live))
+        assert polling.expire_overdue() == 0
+        payment.order.refresh_from_db()
+        assert payment.order.status == OrderStatus.PENDING
+
+    def test_at_the_end_the_company_is_asked_before_the_order_is_given_up(self, sandbox):
+        payment = make_payment(started=False)
+        collecting.start(payment.pk)
+        sandbox.decide(payment.reference, "approve")
+        overdue(payment)
+        collecting.ask(payment.pk)
+        assert status(payment) == PaymentStatus.SUCCEEDED
+        assert polling.expire_overdue() == 0
+
+    def test_an_attempt_nobody_answered_ends_and_then_the_order(self, sandbox):
+        payment = make_payment(started=False)
+        collecting.start(payment.pk)
+        overdue(payment)
+        collecting.ask(payment.pk)
+        assert status(payment) == PaymentStatus.EXPIRED
+        assert polling.expire_overdue() == 1
+        sandbox.decide(payment.reference, "approve")
+        collecting.ask(payment.pk)
+        assert status(payment) == PaymentStatus.SURPLUS
+        assert payment.attention == Attention.REFUND
+
+    def test_an_open_payment_whose_company_is_silent_at_the_end_is_doubt(self, sandbox):
+        payment = make_payment(started=False)
+        collecting.start(payment.pk)
+        overdue(payment)
+        sandbox.fault("GET /wompi/v1/transactions", "html", times=9)
+        collecting.ask(payment.pk)
+        assert status(payment) == PaymentStatus.UNKNOWN
+        assert polling.expire_overdue() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_payment_expiry_and_cancellation_at_once_end_in_one_truth():
+    """Webhook, clock and shopper act at the same moment: the stock is sold or free, never both."""
+    for _ in range(4):
+        payment = overdue(make_payment(next_step={"kind": "redirect", "url": "https://x"}))
+        acts = [
+            lambda p=payment: collecting.settle(p.pk, paid(p)),
+            lambda p=payment: collecting.cancel(payment=Payment.objects.get(pk=p.pk)),
+            lambda p=payment: polling.expire_overdue(),
+            lambda p=payment: collecting.settle(p.pk, failed()),
+        ]
+
+        def run(act):
+            try:
+                act()
+            except collecting.NotCancellable:
+                pass
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as people:
+            list(people.map(run, acts))
+        payment.refresh_from_db()
+        payment.order.refresh_from_db()
+        item = StockItem.objects.get(variant__product__seller=payment.order.seller_orders.get().seller)
+        kinds = set(LedgerEntry.objects.filter(order=payment.order).values_list("kind", flat=True))
+        outcome = (payment.status, payment.order.status, kinds, item.on_hand, item.reserved)
+        assert outcome in [
+            (PaymentStatus.SUCCEEDED, OrderStatus.PAID, {"sale"}, 9, 0),
+            (PaymentStatus.SURPLUS, OrderStatus.EXPIRED, {"surplus"}, 10, 0),
+        ]
