@@ -3,7 +3,10 @@
 import atexit
 import fcntl
 import os
+import signal
+import sys
 from pathlib import Path
+from types import FrameType
 from typing import TextIO
 
 import environ
@@ -37,6 +40,13 @@ def ensure(*, testing: bool = False) -> None:
             servers.start_valkey()
             os.environ["REDIS_URL"] = servers.redis_url
     atexit.register(_leave, servers, users, os.getpid())
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _end_in_order)
+
+
+def _end_in_order(number: int, frame: FrameType | None) -> None:
+    """A plain SIGTERM would end the process without the parting word to the servers."""
+    sys.exit(128 + number)
 
 
 def base(*, testing: bool) -> Path:

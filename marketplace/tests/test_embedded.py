@@ -132,7 +132,8 @@ def test_servers_stay_until_the_last_who_asked_for_them_has_gone(servers):
     first.communicate()
     assert ask(servers, "SELECT 1") == (1,)
 
-    second.communicate("\n")
+    second.terminate()
+    second.communicate()
     with pytest.raises(psycopg.OperationalError):
         ask(servers, "SELECT 1")
 
