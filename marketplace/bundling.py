@@ -1,4 +1,4 @@
-"""One stylesheet and one script for the whole site, joined from small files and named by their content."""
+"""One stylesheet, one script and htmx for the whole site, packed once and named by their content."""
 
 import gzip
 import hashlib
@@ -9,11 +9,17 @@ from pathlib import Path
 
 import brotli
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 LAYERS = "@layer reset,tokens,base,layout,components,utilities;"
-TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "htmx": "text/javascript; charset=utf-8",
+}
+HTMX = "django_htmx/htmx-2.min.js"
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -25,7 +31,7 @@ class Bundle:
 
 
 def bundle(kind: str) -> Bundle:
-    """The current bundle of a kind ("css" or "js"); while developing, a saved file makes a new one."""
+    """The current bundle of a kind (of TYPES); while developing, a saved file makes a new one."""
     sources = _sources(kind)
     stamp = sum(path.stat().st_mtime_ns for path in sources) if settings.DEBUG else 0
     return _join(kind, sources, stamp)
@@ -36,6 +42,8 @@ def _sources(kind: str) -> tuple[Path, ...]:
 
 
 def _list_sources(kind: str) -> tuple[Path, ...]:
+    if kind == "htmx":
+        return (Path(str(finders.find(HTMX))),)
     return tuple(sorted((settings.BASE_DIR / "static" / kind).glob(f"*.{kind}")))
 
 
@@ -44,7 +52,7 @@ _known_sources = lru_cache(maxsize=2)(_list_sources)
 
 @lru_cache(maxsize=4)
 def _join(kind: str, sources: tuple[Path, ...], stamp: int) -> Bundle:
-    shrink = shrink_css if kind == "css" else shrink_js
+    shrink = SHRINK.get(kind, str)
     text = (LAYERS if kind == "css" else "") + "".join(shrink(path.read_text()) for path in sources)
     content = text.encode()
     digest = hashlib.sha256(content).hexdigest()[:12]
@@ -63,6 +71,9 @@ def shrink_js(text: str) -> str:
     """Without comment lines and indentation: compression does the rest."""
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+
+
+SHRINK = {"css": shrink_css, "js": shrink_js}
 
 
 @require_safe

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "marketplace.proxies.client_address_middleware",
     "marketplace.logs.request_id_middleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # a page is 80 kB plain and 13 kB packed
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "marketplace.sessions.sliding_session_middleware",

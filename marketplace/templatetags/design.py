@@ -22,8 +22,12 @@ def stylesheet() -> SafeString:
 
 @register.simple_tag
 def scripts() -> SafeString:
-    """The one module with every behaviour of the site."""
-    return format_html('<script type="module" src="{}"></script>', _bundle_url("js"))
+    """htmx, and the one module with every behaviour of the site."""
+    return format_html(
+        '<script src="{}" defer></script><script type="module" src="{}"></script>',
+        _bundle_url("htmx"),
+        _bundle_url("js"),
+    )
 
 
 def _bundle_url(kind: str) -> str:

@@ -10,6 +10,16 @@ def test_the_bundles_keep_their_budgets():
     assert len(gzip.compress(bundle("js").content)) <= 5 * 1024
 
 
+def test_htmx_comes_packed_and_under_a_name_of_its_own(client):
+    name = bundle("htmx").name
+
+    response = client.get(f"/assets/{name}", headers={"Accept-Encoding": "br"})
+
+    assert name.endswith(".htmx")
+    assert response["Content-Type"] == "text/javascript; charset=utf-8"
+    assert len(response.content) <= 17 * 1024
+
+
 def test_layers_are_ordered_before_anything_else():
     assert bundle("css").content.startswith(b"@layer reset,tokens,base,layout,components,utilities;")
 
