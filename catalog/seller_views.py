@@ -20,6 +20,7 @@ from catalog.forms import PicturesForm, ProductForm, QuickForm, VariantForm
 from catalog.models import Product, Variant
 from marketplace.http import page_or_fragment, wants_fragment
 from marketplace.lifecycle import IllegalTransition, StaleState
+from marketplace.money import COINS
 from marketplace.throttling import throttle
 from sellers.access import SellerRequest, seller_required
 
@@ -202,7 +203,11 @@ def _product_form(request: SellerRequest, posted: Any, product: Product | None =
 def _variant_values(variant: Variant) -> dict[str, Any]:
     names = ("sku", "barcode", "price", "compare_price", "cost_price", "weight_kg", "low_stock_at", "on_hand")
     options = ", ".join(f"{name}: {value}" for name, value in variant.options.items())
-    return {name: getattr(variant, name) for name in names} | {"options": options}
+    values = {name: getattr(variant, name) for name in names} | {"options": options}
+    coin = COINS[variant.seller.market.currency]
+    for name in ("price", "compare_price", "cost_price"):
+        values[name] = values[name] and values[name].quantize(coin)
+    return values
 
 
 def _below(problem: stock.BelowReserved) -> str:
