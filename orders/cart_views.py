@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Variant
 from marketplace.http import Request, fragment_or_redirect, page_or_fragment, wants_fragment
-from marketplace.throttling import throttle
+from marketplace.throttling import throttle, visitor
 from orders import carts, problems
 from orders.forms import QuantityForm
 from orders.models import Cart, CartLine
@@ -36,7 +36,7 @@ def cart_badge(request: Request) -> HttpResponse:
     return response
 
 
-@throttle("write")
+@throttle("write", key=visitor)
 @require_POST
 def add_to_cart(request: Request, variant_id: int) -> HttpResponse:
     on_sale = Variant.objects.on_sale(request.market).select_related("product")
@@ -59,7 +59,7 @@ def add_to_cart(request: Request, variant_id: int) -> HttpResponse:
     return fragment_or_redirect(request, ADD, "form", context | {"added": True}, to="orders:show_cart")
 
 
-@throttle("write")
+@throttle("write", key=visitor)
 @require_POST
 def change_line(request: Request, line_id: int) -> HttpResponse:
     cart, line = _line(request, line_id)
@@ -77,7 +77,7 @@ def change_line(request: Request, line_id: int) -> HttpResponse:
     return page_or_fragment(request, CART, "cart", _contents(request, cart))
 
 
-@throttle("write")
+@throttle("write", key=visitor)
 @require_POST
 def remove_line(request: Request, line_id: int) -> HttpResponse:
     cart, line = _line(request, line_id)
@@ -89,7 +89,7 @@ def remove_line(request: Request, line_id: int) -> HttpResponse:
     return page_or_fragment(request, CART, "cart", _contents(request, cart) | {"removed": removed})
 
 
-@throttle("write")
+@throttle("write", key=visitor)
 @require_POST
 def clear_cart(request: Request) -> HttpResponse:
     cart = carts.find(request)
@@ -98,7 +98,7 @@ def clear_cart(request: Request) -> HttpResponse:
     return fragment_or_redirect(request, CART, "cart", _contents(request, cart), to="orders:show_cart")
 
 
-@throttle("write")
+@throttle("write", key=visitor)
 @require_POST
 def accept_changes(request: Request) -> HttpResponse:
     cart = carts.find(request)

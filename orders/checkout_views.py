@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from catalog.stock import OutOfStock
 from marketplace.accounts.models import Address
 from marketplace.http import Request, client_ip
-from marketplace.throttling import throttle
+from marketplace.throttling import throttle, visitor
 from orders import access, carts, checkout
 from orders.checkout_page import CheckoutPage, drop_draft, keep_draft, opening_values, signed_cart
 from orders.models import Cart, Order
@@ -25,7 +25,7 @@ TEMPLATE = "orders/checkout.html"
 
 
 @never_cache
-@throttle("order")
+@throttle("order", key=visitor)
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_out(request: Request) -> HttpResponse:
     if request.method != "POST":
@@ -47,7 +47,7 @@ def check_out(request: Request) -> HttpResponse:
 
 
 @never_cache
-@throttle("write")
+@throttle("write", key=visitor)
 @require_POST
 def quote_checkout(request: Request) -> HttpResponse:
     """What delivery, methods and totals are for what is chosen right now (htmx)."""

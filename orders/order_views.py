@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from marketplace.accounts.access import sign_in_required
 from marketplace.http import Request
 from marketplace.lifecycle import IllegalTransition, StaleState
-from marketplace.throttling import throttle
+from marketplace.throttling import throttle, visitor
 from orders import access, carts, emails, lifecycle, reordering
 from orders.forms import FindOrderForm
 from orders.models import Order, OrderStatus, SellerOrder
@@ -87,7 +87,7 @@ def find_order(request: Request) -> HttpResponse:
     return render(request, "orders/find.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-@throttle("write")
+@throttle("write", key=visitor)
 @require_POST
 def cancel_order(request: Request, number: str) -> HttpResponse:
     order = access.find_order(request, number)
@@ -101,7 +101,7 @@ def cancel_order(request: Request, number: str) -> HttpResponse:
     return redirect("orders:show_order", order.number)
 
 
-@throttle("write")
+@throttle("write", key=visitor)
 @require_POST
 def confirm_delivery(request: Request, number: str, seller_order_id: int) -> HttpResponse:
     order = access.find_order(request, number)
@@ -117,7 +117,7 @@ def confirm_delivery(request: Request, number: str, seller_order_id: int) -> Htt
     return redirect("orders:show_order", order.number)
 
 
-@throttle("write")
+@throttle("write", key=visitor)
 @require_POST
 def buy_again(request: Request, number: str) -> HttpResponse:
     """Put into the cart what can still be bought."""

@@ -88,7 +88,7 @@ def steps(order: Order, seller_order: SellerOrder) -> list[Step]:
     pickup = seller_order.delivery_kind == DeliveryKind.PICKUP
     labels: list[tuple[Text, datetime | None]] = [
         (_("Ordered"), order.placed_at),
-        (_("Paid"), seller_order.confirmed_at),
+        (_("Paid") if seller_order.confirmed_at else _("Payment"), seller_order.confirmed_at),
         (_("In preparation"), None),
         (_("Ready at the store") if pickup else _("Sent"), seller_order.shipped_at),
         (_("Picked up") if pickup else pgettext_lazy("an order", "Delivered"), seller_order.delivered_at),

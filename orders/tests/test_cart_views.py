@@ -1,9 +1,11 @@
 """The cart over HTTP: with htmx, without, wrong input, strangers, other country, other verb."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from catalog.tests.factories import make_product
+from marketplace.throttling import LIMITS
 from orders.models import Cart, CartLine
 from orders.tests.conftest import HTMX
 from orders.tests.factories import make_cart
@@ -236,3 +238,21 @@ def test_a_forged_cart_id_in_the_session_is_ignored(shop, ana):
 
     assert "cart-line__body" not in shop.get("/cart/").content.decode()
     assert Cart.objects.get().user == ana
+
+
+def test_guests_behind_one_address_do_not_share_a_limit(monkeypatch):
+    monkeypatch.setitem(LIMITS, "write", "2/m")
+    product = make_product(on_hand=50)
+    url = add_url(product)
+    first, second = (Client(headers={"host": "co.localhost"}) for _ in range(2))
+
+    answers = [
+        guest.post(url, {"quantity": 1}).status_code for guest in (first, second, first, first, second)
+    ]
+    refused = first.post(url, {"quantity": 1})
+    stranger = Client(headers={"host": "co.localhost"})
+    stranger.cookies["sessionid"] = "made-up"
+
+    assert answers == [302] * 5
+    assert refused.status_code == 429 and "Retry-After" in refused
+    assert stranger.post(url, {"quantity": 1}).status_code == 429
