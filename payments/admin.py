@@ -47,7 +47,7 @@ class ReadOnly:
 class PaymentEventInline(ReadOnly, admin.TabularInline):
     model = PaymentEvent
     extra = 0
-    fields = ("at", "kind", "status", "note")
+    fields = readonly_fields = ("at", "kind", "status", "note")
 
 
 @admin.register(Payment)
@@ -125,7 +125,7 @@ class PayoutLineInline(ReadOnly, admin.TabularInline):
 class PayoutEventInline(ReadOnly, admin.TabularInline):
     model = PayoutEvent
     extra = 0
-    fields = ("at", "kind", "by", "note")
+    fields = readonly_fields = ("at", "kind", "by", "note")
 
 
 @admin.register(Payout)

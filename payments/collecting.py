@@ -16,7 +16,7 @@ from marketplace.lifecycle import StaleState, advance
 from marketplace.markets.base import PaymentMethod
 from marketplace.money import Money
 from orders.models import Order, OrderStatus
-from payments import gateways, methods, schedule
+from payments import gateways, methods, schedule, steps
 from payments.availability import watched
 from payments.gateways.base import (
     Charge,
@@ -110,7 +110,7 @@ def begin(
         next_check_at=now + QUEUE_LOST,
     )
     step = gateways.get(chosen.gateway).expected_step(charge_of(payment))
-    payment.next_step = step.as_json() if step.kind == "prompt" else {}
+    payment.next_step = steps.kept(step) if step.kind == "prompt" else {}
     payment.save(force_insert=True)
     payment.record("created", chosen.code)
     start.delay_on_commit(payment.pk)
@@ -215,7 +215,7 @@ def _keep(payment_id: int, started: Started) -> None:
     Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
     payment = Payment.objects.get(pk=payment_id)
     changes = {
-        "next_step": started.step.as_json(),
+        "next_step": steps.kept(started.step),
         "company_reference": started.company_reference or payment.company_reference,
         "next_check_at": schedule.next_check(0, timezone.now()),
     }

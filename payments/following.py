@@ -32,7 +32,7 @@ def page_of(payment: Payment, now: datetime) -> WaitPage:
     return WaitPage(
         state=_state(payment),
         leave_to=leave_to if leave_to.startswith(("https://", "http://")) else "",
-        phone=_masked(str(step.get("phone", ""))),
+        phone=str(step.get("phone", "")),
         hint=_hint(payment),
         until=payment.expires_at,
         seconds_left=max(0, int((payment.expires_at - now).total_seconds())),
@@ -54,11 +54,6 @@ def _state(payment: Payment) -> str:
 def _hint(payment: Payment) -> str:
     method = payment.market.payment_method(payment.method)
     return str(method.hint) if method else ""
-
-
-def _masked(phone: str) -> str:
-    """Enough to know which phone to take; in one piece."""
-    return f"••••\N{NO-BREAK SPACE}{phone[-4:]}" if phone else ""
 
 
 def _delay(age: timedelta) -> int:

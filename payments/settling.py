@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from orders import lifecycle
 from orders.models import Order, OrderStatus
-from payments import emails, gateways, ledger, schedule
+from payments import emails, gateways, ledger, schedule, steps
 from payments.availability import watched
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, Reason, State
 from payments.lifecycle import move
@@ -123,7 +123,7 @@ def _keep_open(payment: Payment, outcome: Outcome, now: datetime) -> None:
         move(payment, PaymentStatus.EXPIRED, **changes, settled_at=now, inputs="")
         return
     if outcome.step:
-        changes["next_step"] = outcome.step.as_json()
+        changes["next_step"] = steps.kept(outcome.step)
     if payment.status == PaymentStatus.PENDING:
         Payment.objects.filter(pk=payment.pk).update(**changes)
     else:
