@@ -1,7 +1,6 @@
 """What happens by itself: the modules that hold background work, and the clock."""
 
 import os
-from importlib.util import find_spec
 
 from celery import Celery
 from celery.schedules import crontab
@@ -30,7 +29,7 @@ MODULES = (
     "payments.payouts",
     "payments.sending",
 )
-app.conf.imports = tuple(name for name in MODULES if find_spec(name))
+app.conf.imports = MODULES
 
 app.conf.beat_schedule = {
     "heartbeat": {"task": "marketplace.health.beat", "schedule": 15, "options": {"expires": 30}},

@@ -3,7 +3,7 @@
 import os
 
 import django
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 
 from marketplace import translations
 
@@ -13,8 +13,7 @@ def main() -> None:
     translations.compile_all()
     django.setup()
     call_command("migrate", verbosity=0)
-    if "demo" in get_commands():
-        call_command("demo")
+    call_command("demo")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from marketplace import translations
+from marketplace.celery import app
 from marketplace.companies import Companies
 from marketplace.connections import redis_urls
 from marketplace.proxies import client_address_middleware
@@ -132,3 +133,24 @@ def test_pages_are_served_with_a_strict_policy(client):
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
+
+
+def test_the_clock_asks_only_for_work_that_exists():
+    app.loader.import_default_modules()
+
+    wanted = {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+    assert wanted <= set(app.tasks)
+
+
+def test_media_are_shown_in_development_and_nothing_beside_them(client, settings, tmp_path):
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "photo.webp").write_bytes(b"picture")
+    (tmp_path / "secret.txt").write_text("secret")
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+    response = client.get("/media/photo.webp")
+
+    assert b"".join(response.streaming_content) == b"picture"
+    assert client.get("/media/../secret.txt").status_code == 400
+    assert client.get("/media/%2e%2e/secret.txt").status_code == 400
