@@ -28,6 +28,7 @@ NEW = "new"
 _CART_SALT = "orders.checkout.cart"
 _NOT_KEPT = {"csrfmiddlewaretoken", "terms", "agreed_total", "token", "cart", "update"}
 _LONGEST = 1000
+_DELIVERY = re.compile(r"delivery-([0-9]{1,18})")
 
 
 @dataclass
@@ -79,8 +80,8 @@ class CheckoutPage:
     @cached_property
     def deliveries(self) -> dict[int, str]:
         """What was chosen for each seller, from the fields `delivery-<seller>`."""
-        sellers = {line.variant.product.seller_id for line in self.lines}
-        return {pk: self.values.get(f"delivery-{pk}", "") for pk in sellers}
+        named = ((_DELIVERY.fullmatch(name), kind) for name, kind in self.values.items())
+        return {int(match[1]): kind for match, kind in named if match}
 
     @cached_property
     def offers(self) -> list[MethodOffer]:

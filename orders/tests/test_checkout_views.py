@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.tests.factories import make_product, make_seller
 from marketplace.accounts.models import Address
@@ -171,3 +173,18 @@ def test_totals_of_the_page_and_the_order_agree(shop):
     shop.post(URL, sent)
 
     assert Order.objects.get().total == Decimal(sent["agreed_total"])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_guest", [True, False])
+def test_ordering_from_three_sellers_costs_at_most_twenty_statements(shop, ana, is_guest):
+    if not is_guest:
+        shop.force_login(ana)
+    fill_cart(shop, make_product(), make_product(), make_product())
+    sent = form_of(shop)
+
+    with CaptureQueriesContext(connection) as queries:
+        response = shop.post(URL, sent)
+
+    assert response["Location"] == pay_url(Order.objects.get())
+    assert len([query for query in queries if query["sql"] not in ("BEGIN", "COMMIT")]) <= 20
