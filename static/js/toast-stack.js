@@ -21,7 +21,10 @@ class ToastStack extends HTMLElement {
 
   complain(text) {
     const alert = Object.assign(document.createElement("div"), { className: "alert alert--warning" })
-    alert.append(Object.assign(document.createElement("div"), { textContent: text }))
+    const close = Object.assign(document.createElement("button"), { type: "button", textContent: "×" })
+    close.dataset.close = ""
+    close.setAttribute("aria-label", this.getAttribute("close"))
+    alert.append(Object.assign(document.createElement("div"), { textContent: text }), close)
     this.append(alert)
   }
 
