@@ -25,9 +25,7 @@ def test_the_stepper_counts_within_its_limits_and_tells_the_form(page):
         '<quantity-stepper less="One less" more="One more"><input type="number" min="1" max="3" value="1">'
         "</quantity-stepper>",
     )
-    page.evaluate(
-        "() => { window.changes = 0; document.querySelector('main').onchange = () => window.changes++ }"
-    )
+    page.evaluate(COUNT, ["main", "change"])
 
     page.get_by_role("button", name="One more").click()
     page.get_by_role("button", name="One more").click()
