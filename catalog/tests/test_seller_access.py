@@ -6,24 +6,10 @@ import pytest
 from django.urls import get_resolver, reverse
 
 from catalog.models import Photo, StockItem
-from catalog.tests.factories import make_photo, make_product, make_seller
+from catalog.tests.factories import make_photo, make_product
 from marketplace.accounts.tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def store(client):
-    """A store whose owner is signed in; requests go to its market."""
-
-    def open_store(market_code="co"):
-        owner = make_user(market_code=market_code)
-        seller = make_seller(owner=owner, market_code=market_code)
-        client.force_login(owner)
-        client.defaults["HTTP_HOST"] = f"{market_code}.localhost"
-        return seller
-
-    return open_store
 
 
 def every_seller_url():
