@@ -9,7 +9,7 @@ from marketplace.checks import StartCheck
 
 # Celery looks for this when it is made, and only then gives tasks `delay_on_commit`.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
-app = Celery("marketplace")
+app = Celery("marketplace", task_cls="marketplace.background:Task")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(StartCheck)
 

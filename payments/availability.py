@@ -16,6 +16,7 @@ FAILURES_BEFORE_REST = 5
 COUNTED_FOR = 120
 REST = 60
 MISCONFIGURED_REST = 300
+ASKED_REST = 3
 
 
 def is_up(company: str) -> bool:
@@ -50,6 +51,11 @@ def note_failure(company: str) -> None:
     if (_with_cache(count) or 0) >= FAILURES_BEFORE_REST:
         log.error("company_rests", company=company, seconds=REST)
         _with_cache(lambda: cache.set(_resting(company), "failing", REST))
+
+
+def may_ask(payment_id: int) -> bool:
+    """At most one question in three seconds for a shopper who reloads; without Redis none, the clock asks."""
+    return bool(_with_cache(lambda: cache.add(f"payments:asked:{payment_id}", 1, ASKED_REST)))
 
 
 def _failures(company: str) -> str:

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +16,7 @@ from marketplace.http import Request, client_ip, wants_fragment
 from marketplace.throttling import throttle
 from orders.access import find_order
 from orders.models import PAID_FOR, Order, OrderStatus
-from payments import choosing, collecting, following
+from payments import availability, choosing, collecting, following
 from payments.gateways.base import Refused
 from payments.models import LIVE, Payment, PaymentStatus
 from payments.wording import sentence
@@ -142,7 +141,7 @@ def come_back(request: Request, number: str, reference: str) -> HttpResponse:
     hint = request.GET.get("id", "")
     if not re.fullmatch(r"[A-Za-z0-9-]{0,64}", hint, re.ASCII):
         hint = ""
-    if payment.started_at and cache.add(f"payments:asked:{payment.pk}", 1, 3):
+    if payment.started_at and availability.may_ask(payment.pk):
         collecting.ask.delay(payment.pk, hint)
     return redirect("payments:wait", number, reference)
 

@@ -35,6 +35,13 @@ def lurdes():
     return seller
 
 
+def without_an_account(seller):
+    """The money is to go to an account that does not exist: it ends in 07."""
+    seller.payout_destinations.all().delete()
+    make_destination(seller, account_number="12345678907")
+    return seller
+
+
 def balances(seller):
     currency = seller.market.currency
     return [
@@ -181,7 +188,7 @@ class TestSending:
         assert LedgerEntry.objects.filter(kind="payout_paid").count() == 2
 
     def test_a_refusal_returns_the_money_and_frees_the_orders(self, sandbox, bento):
-        payout = make_payout(bento)
+        payout = make_payout(without_an_account(bento))
         sending.send(payout.pk)
         sandbox.decide(payout.reference, "fail")
         sending.follow_up(payout.pk)
@@ -196,7 +203,7 @@ class TestSending:
 
     def test_after_a_refusal_the_clock_waits_until_the_account_changes(self, sandbox, bento, settings):
         settings.PAYOUT_GAP_HOURS = 0
-        payout = make_payout(bento)
+        payout = make_payout(without_an_account(bento))
         sending.send(payout.pk)
         sandbox.decide(payout.reference, "fail")
         sending.follow_up(payout.pk)
