@@ -32,7 +32,7 @@ def visitor(_group: str, request: HttpRequest) -> str:
     if request.user.is_authenticated:
         return str(request.user.pk)
     is_known = bool(request.session.keys())  # looks it up: a made-up cookie names no session
-    return request.session.session_key if is_known else request.META["REMOTE_ADDR"]
+    return str(request.session.session_key if is_known else request.META["REMOTE_ADDR"])
 
 
 def throttle(

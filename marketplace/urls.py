@@ -15,7 +15,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 def show_media(request: HttpRequest, path: str) -> HttpResponseBase:
     """In development and tests; elsewhere the web server in front does this."""
-    return serve(request, path, document_root=settings.MEDIA_ROOT)
+    return serve(request, path, document_root=str(settings.MEDIA_ROOT))
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
