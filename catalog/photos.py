@@ -17,10 +17,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from catalog import cards
 from catalog.models import Photo, Product
+from marketplace.uploads import BROKEN
 
 log = structlog.get_logger(__name__)
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
@@ -58,7 +59,7 @@ def check(upload: UploadedFile | IO[bytes], size: int | None = None) -> None:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we measure ourselves, below
             picture = Image.open(upload, formats=FORMATS)
             width, height = picture.size
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except BROKEN as error:
         raise UnusablePicture(_("This is no picture we can read. Use JPEG, PNG, WebP or AVIF.")) from error
     finally:
         upload.seek(0)
@@ -101,7 +102,7 @@ def renditions(original: IO[bytes]) -> Renditions:
             upright = ImageOps.exif_transpose(Image.open(original, formats=FORMATS))
             has_alpha = "A" in upright.getbands() or "transparency" in upright.info
             picture = upright.convert("RGBA" if has_alpha else "RGB")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except BROKEN as error:
         raise UnusablePicture(str(error)) from error
     picture.info.clear()
     files = {}
@@ -128,8 +129,11 @@ def store(made: Renditions, digest: str) -> str:
     base = f"photos/{digest[:2]}/{digest[2:26]}"
     for name, content in made.files.items():
         path = f"{base}-{name}.webp"
-        if not default_storage.exists(path):
-            default_storage.save(path, ContentFile(content))
+        if default_storage.exists(path):
+            if default_storage.size(path) == len(content):
+                continue
+            default_storage.delete(path)  # a worker died while it was writing
+        default_storage.save(path, ContentFile(content))
     return base
 
 

@@ -1,5 +1,6 @@
 """Pictures people send us: judged by content, measured before decoding, written anew."""
 
+import struct
 import warnings
 from io import BytesIO
 from typing import Any
@@ -15,6 +16,18 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
 MEGABYTES = 5
 MEGAPIXELS = 25
+# What Pillow raises over a broken file; its reader of EXIF data lets the errors of its trade through.
+BROKEN = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    struct.error,
+)
 
 
 class UnusablePicture(Exception):
@@ -43,7 +56,7 @@ def rewrite(upload: UploadedFile, *, longest_side: int) -> ContentFile:
             upright.convert(
                 "RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB"
             ).save(written, "WEBP", quality=82)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except BROKEN as error:
         raise UnusablePicture(
             gettext("This is no picture we can read. Use JPEG, PNG, WebP or AVIF.")
         ) from error

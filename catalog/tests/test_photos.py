@@ -1,3 +1,4 @@
+import hashlib
 import struct
 import zlib
 from io import BytesIO
@@ -141,6 +142,30 @@ def test_a_picture_that_breaks_while_decoding_is_recorded():
 
     photo.refresh_from_db()
     assert photo.failed and not photo.ready_at
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_picture_with_broken_notes_of_its_camera_is_recorded_not_tried_for_ever(kind):
+    photo = photos.add(make_product(), upload(drawn(kind=kind, exif=b"Exif\0\0II*\0")))
+
+    photos.render(photo.pk)
+
+    photo.refresh_from_db()
+    assert photo.failed and not photo.ready_at
+
+
+def test_a_rendition_that_a_dying_worker_left_half_written_is_written_again():
+    made, content = photos.renditions(BytesIO(drawn())), drawn((600, 600))
+    digest = hashlib.sha256(content).hexdigest()
+    base = photos.store(made, digest)
+    with default_storage.open(f"{base}-320.webp", "wb") as file:
+        file.write(made.files["320"][:100])
+
+    assert photos.store(made, digest) == base
+
+    with default_storage.open(f"{base}-320.webp") as file:
+        assert file.read() == made.files["320"]
 
 
 def test_a_lost_task_is_found_again(monkeypatch):

@@ -54,6 +54,15 @@ def test_what_does_not_fit_changes_nothing(ana_shop, ana, field, value):
     assert ana.last_name == "Gómez"
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_picture_with_broken_notes_of_its_camera_is_refused_with_a_sentence(ana_shop, ana, kind):
+    response = ana_shop.post(PROFILE, details(avatar=picture(kind=kind, exif=b"Exif\0\0II*\0")))
+
+    assert response.status_code == 422
+    assert response.context["form"].errors["avatar"]
+
+
 def test_fields_that_are_not_on_the_form_are_left_alone(ana_shop, ana):
     ana_shop.post(PROFILE, details(email="evil@example.com", is_staff="on", is_superuser="on"))
 
