@@ -21,6 +21,13 @@ _CHUNK = 64 * 1024
 _BEFORE_SENDING = (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError)
 
 
+class _Session(requests.Session):
+    """Never looks where a redirect leads: requests would read its whole body and trip over its address."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """What came back, whatever the status."""
@@ -71,7 +78,7 @@ class Line:
         """Ask once. Raises NotSent or GatewayUnavailable, whose texts name no key and no person."""
         deadline = time.monotonic() + self.connect_seconds + self.read_seconds
         what = f"{method} {url.partition('?')[0]}"
-        with requests.Session() as session:
+        with _Session() as session:
             # Neither proxies nor .netrc of the machine may come between us and the company.
             session.trust_env = False
             session.mount("https://", HTTPAdapter(max_retries=0))

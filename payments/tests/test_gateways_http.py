@@ -30,12 +30,24 @@ def company():
             self.end_headers()
             self.wfile.write(b'{"a": 1}')
 
+        def do_POST(self):
+            heard.append(self.headers)
+            self.send_response(302)
+            self.send_header("Location", server.leads_to)
+            self.send_header("Content-Length", str(len(server.body)))
+            self.end_headers()
+            try:
+                self.wfile.write(server.body)
+                server.was_read = bool(server.body)
+            except OSError:
+                pass
+
         def log_message(self, *args):
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    server.heard = heard
+    server.heard, server.leads_to, server.body, server.was_read = heard, "", b"", False
     yield server
     server.shutdown()
     server.server_close()
@@ -104,6 +116,21 @@ def test_what_may_have_been_heard_is_unknown(sandbox, kind):
     sandbox.fault("GET /phone/", kind)
     with pytest.raises(GatewayUnavailable):
         QUICK.send("GET", f"{sandbox.url}/phone/")
+
+
+@pytest.mark.parametrize("place", ["http://[", "//[::1", "nonsense://x", "http://:x/", "/\xff"])
+def test_a_redirect_to_nowhere_is_unknown_for_the_question_was_heard(company, place):
+    company.leads_to = place
+    with pytest.raises(GatewayUnavailable):
+        QUICK.send("POST", f"http://127.0.0.1:{company.server_port}/", payload={"amount": 1})
+    assert len(company.heard) == 1
+
+
+def test_the_body_of_a_redirect_is_not_read(company):
+    company.leads_to, company.body = "/elsewhere", b"x" * 20_000_000
+    with pytest.raises(GatewayUnavailable, match="redirect"):
+        QUICK.send("POST", f"http://127.0.0.1:{company.server_port}/", payload={"amount": 1})
+    assert not company.was_read
 
 
 def test_a_silent_company_is_given_up(sandbox):
