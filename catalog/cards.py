@@ -6,9 +6,11 @@ import hashlib
 import uuid
 from collections.abc import Container, Iterable, Sequence
 from functools import cache as remember
+from pathlib import Path
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.template.loader import get_template
@@ -135,9 +137,12 @@ def _render(product_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
 
 @remember
 def _edition() -> str:
-    """Changes with the card's template, so that a deploy never shows yesterday's markup."""
-    source = get_template(TEMPLATE).template.source  # type: ignore[attr-defined]
-    return hashlib.sha256(source.encode()).hexdigest()[:8]
+    """Changes with the card's template and the translations, so that a deploy never shows yesterday's."""
+    digest = hashlib.sha256(get_template(TEMPLATE).template.source.encode())  # type: ignore[attr-defined]
+    for folder in settings.LOCALE_PATHS:
+        for catalogue in sorted(Path(folder).rglob("*.po")):
+            digest.update(catalogue.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def _get_many(keys: list[str]) -> dict[str, str]:
