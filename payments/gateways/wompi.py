@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -144,10 +145,13 @@ class Wompi(Gateway):
             tries = [known, *tries]
         if not tries:
             return Outcome(state=State.NOT_FOUND)
-        best = best_of(tries)
-        if not company_reference and self._may_try_again(best):
-            return Outcome(state=State.PENDING, company_reference=best["id"])
-        return outcome_of(best)
+        outcome = outcome_of(best := best_of(tries))
+        if company_reference or outcome.state == State.PAID:
+            return outcome
+        # Asked without one, we do not keep its id: the buyer may be on the page still, and try again.
+        if self._may_try_again(best):
+            return Outcome(state=State.PENDING)
+        return replace(outcome, company_reference="") if outcome.state == State.PENDING else outcome
 
     def _may_try_again(self, transaction: Mapping[str, Any]) -> bool:
         ended = ended_at(transaction)

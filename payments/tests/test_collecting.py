@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import requests
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -155,6 +156,42 @@ class TestStart:
             availability.note_failure("wompi")
         assert not availability.is_up("wompi")
         assert availability.is_up("mpesa")
+
+
+class TestTheCompanysOwnPage:
+    """A card without JavaScript: the buyer may try again there after a refusal."""
+
+    @pytest.fixture
+    def payment(self, sandbox, settings):
+        patient = sandbox.credentials("wompi", retry_window_seconds="180")
+        settings.GATEWAY_CREDENTIALS = settings.GATEWAY_CREDENTIALS | {"wompi": patient}
+        payment = make_payment(method="card", started=False)
+        collecting.start(payment.pk)
+        payment.refresh_from_db()
+        return payment
+
+    def answer(self, payment, what):
+        requests.post(
+            payment.next_step["url"],
+            data={"method": "CARD", "answer": what},
+            allow_redirects=False,
+            timeout=5,
+        )
+
+    def test_a_refusal_there_does_not_end_the_attempt_while_the_page_offers_another_try(self, payment):
+        self.answer(payment, "refuse")
+        for _ in range(3):
+            collecting.ask(payment.pk)
+            assert status(payment) == PaymentStatus.PENDING
+        self.answer(payment, "approve")
+        collecting.ask(payment.pk)
+        assert status(payment) == PaymentStatus.SUCCEEDED
+
+    def test_who_comes_back_refused_may_choose_anew_at_once(self, payment, sandbox):
+        self.answer(payment, "refuse")
+        collecting.ask(payment.pk)
+        collecting.ask(payment.pk, sandbox.kept("transactions")[0]["id"])
+        assert status(payment) == PaymentStatus.FAILED
 
 
 class TestCancel:
