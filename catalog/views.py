@@ -8,7 +8,6 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -17,7 +16,7 @@ from catalog import search as searching
 from catalog.listing import Question
 from catalog.models import Product
 from marketplace.accounts.access import sign_in_required
-from marketplace.http import Request, page_or_fragment, wants_fragment
+from marketplace.http import Request, own_address, page_or_fragment, wants_fragment
 from marketplace.throttling import throttle
 
 STORES_PER_PAGE = 24
@@ -140,9 +139,7 @@ def toggle_wish(request: Request, product_id: uuid.UUID) -> HttpResponse:
     is_wished = wishes.toggle(request.user, product)
     if wants_fragment(request):
         return render(request, "catalog/_wish.html", {"product": product, "is_wished": is_wished})
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if is_ours else product.get_absolute_url())
+    return redirect(own_address(request, request.POST.get("next", "")) or product.get_absolute_url())
 
 
 def _question(request: Request, *, default_sort: str, **scope: Any) -> Question:

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from marketplace.markets import MARKETS
@@ -48,6 +49,14 @@ def fragment_or_redirect(
     if wants_fragment(request):
         return render(request, f"{template}#{fragment}", context)
     return redirect(to, *args)
+
+
+def own_address(request: HttpRequest, target: str) -> str:
+    """The target if it leads to a page of this site, else nothing; a bare word would be taken for a view."""
+    is_ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if is_ours and target.startswith(("/", "http://", "https://")) else ""
 
 
 def client_ip(request: HttpRequest) -> str:

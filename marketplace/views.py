@@ -6,14 +6,13 @@ from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from marketplace import mail, markets
 from marketplace.accounts import languages, profiles
-from marketplace.http import Request
+from marketplace.http import Request, own_address
 from marketplace.mailing.models import OutgoingMessage
 from marketplace.markets.middleware import MARKET_COOKIE
 
@@ -24,11 +23,7 @@ THEMES = ("light", "dark")
 
 def _back(request: Request) -> str:
     """Where the person came from, when that is a page of this site."""
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if safe else reverse("home")
+    return own_address(request, request.POST.get("next", "")) or reverse("home")
 
 
 @require_POST
