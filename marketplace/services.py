@@ -41,7 +41,8 @@ def ensure(*, testing: bool = False) -> None:
             os.environ["REDIS_URL"] = servers.redis_url
     atexit.register(_leave, servers, users, os.getpid())
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _end_in_order)
+        # pytest knows how to end a session on Ctrl-C, with its summary.
+        signal.signal(signal.SIGTERM, signal.default_int_handler if testing else _end_in_order)
 
 
 def _end_in_order(number: int, frame: FrameType | None) -> None:
