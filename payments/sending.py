@@ -111,7 +111,10 @@ def follow_up(payout_id: int) -> None:
 
 
 def decide(payout_id: int, *, was_paid: bool, by: User) -> None:
-    """Staff have read the rail's own statement: the last word on a payout that nobody could answer for."""
+    """Staff have read the rail's own statement: the last word on a payout that nobody could answer for.
+
+    Only while it is unknown: one that is being sent, or sent again, is not for a statement to tell.
+    """
     state = State.PAID if was_paid else State.FAILED
     apply(payout_id, Outcome(state=state, company_message="by the statement"), by=by)
 
@@ -125,12 +128,16 @@ def _may_repeat(payout: Payout) -> bool:
 
 
 def _repeat(payout: Payout) -> None:
+    """Back to "sending" first: while it is there nobody decides by hand that it was not paid."""
+    doubtful = Payout.objects.filter(pk=payout.pk, status__in=(PayoutStatus.SENDING, PayoutStatus.UNKNOWN))
+    if not doubtful.update(status=PayoutStatus.SENDING):
+        return
     payout.record("sent_again", "the rail had never seen it; same key")
     try:
         outcome = _call(payout)
     except (NotSent, Misconfigured, GatewayUnavailable) as error:
         payout.record("unanswered", type(error).__name__)
-        return
+        outcome = Outcome(state=State.UNKNOWN)
     apply(payout.pk, outcome)
 
 
@@ -140,7 +147,8 @@ def apply(payout_id: int, outcome: Outcome, *, by: User | None = None) -> None:
     seller_id = Payout.objects.values_list("seller_id", flat=True).get(pk=payout_id)
     Seller.objects.select_for_update(of=("self",)).get(pk=seller_id)
     payout = Payout.objects.select_for_update(of=("self",)).select_related("seller").get(pk=payout_id)
-    if payout.status not in (PayoutStatus.SENDING, PayoutStatus.UNKNOWN):
+    open_to = (PayoutStatus.UNKNOWN,) if by else (PayoutStatus.SENDING, PayoutStatus.UNKNOWN)
+    if payout.status not in open_to:
         return
     if outcome.money is not None and outcome.money != payout.money:
         payout.record("wrong_amount", f"asked {payout.money}, the rail says {outcome.money}")

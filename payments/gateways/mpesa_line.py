@@ -127,7 +127,7 @@ class Words:
             transaction=word("output_transactionid")[:80],
             conversation=word("output_conversationid")[:80],
             status=word("output_responsetransactionstatus").lower(),
-            is_error="output_error" in found,
+            is_error="output_error" in found and answer.status < 500,
         )
 
     @property

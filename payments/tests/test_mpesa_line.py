@@ -121,6 +121,11 @@ def test_an_error_without_a_code_stops_the_channel():
         words(output_error="bad key").moved(MONEY)
 
 
+def test_a_company_that_broke_down_over_it_may_have_moved_the_money():
+    broken = Answer(status=500, body=b'{"output_error": "Internal Server Error"}')
+    assert Words.of(broken).moved(MONEY).state == State.UNKNOWN
+
+
 def test_paid_needs_a_transaction_id():
     paid = words(output_ResponseCode="INS-0", output_TransactionID="abc").moved(MONEY)
     assert (paid.state, paid.money, paid.company_reference) == (State.PAID, MONEY, "abc")
