@@ -13,7 +13,6 @@ from payments import payouts
 from payments.tests.factories import make_available, make_destination, make_payment
 from sellers.tests.factories import make_member, make_seller
 
-
 MEDIA = "media/<path:path>"  # has no name; in development alone
 
 

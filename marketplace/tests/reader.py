@@ -79,7 +79,8 @@ class _Reader(HTMLParser):
 
     def note_scripts(self, tag, given):
         """htmx may enrich what works without it: a link, a form, or a region that also has a button."""
-        if "hx-post" in given and tag in ("a", "button", "span") or "hx-get" in given and tag == "button":
+        is_alone = "formaction" not in given and tag in ("a", "button", "span")
+        if "hx-post" in given and is_alone or "hx-get" in given and tag == "button":
             self.page.scripted.append(self.get_starttag_text())
         if given.get("href", "").startswith("javascript:") or given.get("href") == "#":
             self.page.scripted.append(self.get_starttag_text())
