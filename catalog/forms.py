@@ -179,7 +179,21 @@ class ProductForm(forms.ModelForm):
         return columns
 
 
-class VariantForm(forms.Form):
+class StockForm(forms.Form):
+    """Says how many there are; a count left as it was shown changes nothing, for sales go on meanwhile."""
+
+    on_hand = forms.IntegerField(label=_("Stock"), min_value=0, max_value=MAX_STOCK)
+    seen_on_hand = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        seen = values.pop("seen_on_hand", None)
+        if seen is not None and values.get("on_hand") == seen:
+            values["on_hand"] = None
+        return values
+
+
+class VariantForm(StockForm):
     """One thing to buy; the first variant of a simple product needs no options."""
 
     options = forms.CharField(
@@ -188,7 +202,6 @@ class VariantForm(forms.Form):
     price = forms.DecimalField()
     compare_price = forms.DecimalField()
     cost_price = forms.DecimalField()
-    on_hand = forms.IntegerField(label=_("Stock"), min_value=0, max_value=MAX_STOCK)
     sku = forms.CharField(
         label=_("Item number (SKU)"), required=False, max_length=100, help_text=_("Left empty, we make one.")
     )
@@ -249,11 +262,10 @@ class VariantForm(forms.Form):
         return values
 
 
-class QuickForm(forms.Form):
+class QuickForm(StockForm):
     """Price and stock, in the list itself."""
 
     price = forms.DecimalField()
-    on_hand = forms.IntegerField(label=_("Stock"), min_value=0, max_value=MAX_STOCK)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -207,7 +207,7 @@ def _variant_values(variant: Variant) -> dict[str, Any]:
     coin = COINS[variant.seller.market.currency]
     for name in ("price", "compare_price", "cost_price"):
         values[name] = values[name] and values[name].quantize(coin)
-    return values
+    return values | {"seen_on_hand": variant.on_hand}  # type: ignore[attr-defined]
 
 
 def _below(problem: stock.BelowReserved) -> str:

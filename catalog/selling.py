@@ -112,7 +112,7 @@ def restore(*, product: Product, by: User) -> None:
 
 @transaction.atomic
 def add_variant(*, product: Product, values: dict[str, Any]) -> Variant:
-    on_hand = values.pop(STOCK, 0)
+    on_hand = values.pop(STOCK, None)
     values["sku"] = values.get("sku") or _new_sku(product)
     position = product.variants.count()
     variant = Variant.objects.create(product=product, seller=product.seller, position=position, **values)
@@ -126,7 +126,8 @@ def add_variant(*, product: Product, values: dict[str, Any]) -> Variant:
 def revise_variant(*, variant: Variant, changes: dict[str, Any]) -> None:
     """Price and stock pass at once; carts see the new price, placed orders keep theirs.
 
-    Raises catalog.stock.BelowReserved. Stock first: its lock comes before the product's.
+    Nothing is counted where STOCK is None. Raises catalog.stock.BelowReserved. Stock first: its lock
+    comes before the product's.
     """
     on_hand = changes.pop(STOCK, None)
     if on_hand is not None:
@@ -139,7 +140,7 @@ def revise_variant(*, variant: Variant, changes: dict[str, Any]) -> None:
         cards.refresh([variant.product_id])
 
 
-def reprice(*, variant: Variant, price: Decimal, on_hand: int) -> None:
+def reprice(*, variant: Variant, price: Decimal, on_hand: int | None) -> None:
     """The quick edit of the list: a struck price that is no longer above the price goes."""
     changes: dict[str, Any] = {"price": price, STOCK: on_hand}
     if variant.compare_price is not None and variant.compare_price <= price:

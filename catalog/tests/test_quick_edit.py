@@ -26,6 +26,23 @@ def test_quick_edit_swaps_the_form_and_turns_the_card(client, store):
     assert StockItem.objects.get().on_hand == 3
 
 
+@pytest.mark.parametrize(("on_hand", "left"), [("10", 8), ("15", 15)])
+def test_a_count_left_as_it_was_shown_does_not_bring_back_what_was_sold_meanwhile(
+    client, store, on_hand, left
+):
+    variant = make_product(seller=store(), on_hand=10).variants.get()
+    page = client.get(reverse("catalog_seller:list_products")).content.decode()
+    assert '<input type="hidden" name="seen_on_hand" value="10">' in page
+    (taken,) = stock.reserve({variant.pk: 2})
+    stock.consume({taken.stock_item_id: 2}, source="ORD-1")
+
+    values = {"price": "65000", "on_hand": on_hand, "seen_on_hand": "10"}
+    client.post(reverse("catalog_seller:quick_edit", args=[variant.pk]), values, headers=HTMX)
+
+    variant.refresh_from_db()
+    assert (variant.price, StockItem.objects.get().on_hand) == (Decimal(65000), left)
+
+
 def test_quick_edit_without_script_leads_back_to_the_list(client, store):
     variant = make_product(seller=store()).variants.get()
 

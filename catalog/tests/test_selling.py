@@ -219,6 +219,20 @@ def test_a_variant_is_added_and_changed(client, store):
     assert variant.stock_items.get().on_hand == 9
 
 
+def test_a_count_left_as_the_editor_showed_it_does_not_bring_back_what_was_sold(client, store):
+    variant = make_product(seller=store(), on_hand=10).variants.get()
+    url = reverse("catalog_seller:edit_variant", args=[variant.pk])
+    shown = client.get(url).context["form"]
+    StockItem.objects.update(on_hand=8)
+    values = {name: shown[name].value() for name in ("on_hand", "seen_on_hand", "low_stock_at")}
+
+    response = client.post(url, values | {"price": "75000"})
+
+    assert response.status_code == 302
+    variant.refresh_from_db()
+    assert (variant.price, StockItem.objects.get().on_hand) == (Decimal(75_000), 8)
+
+
 @pytest.mark.parametrize("size", [1, 3, 30])
 def test_the_list_costs_the_same_for_any_number(client, store, django_assert_max_num_queries, size):
     seller = store()
