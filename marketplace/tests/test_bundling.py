@@ -2,7 +2,7 @@
 
 import gzip
 
-from marketplace.bundling import bundle, shrink_css, shrink_js
+from marketplace.bundling import bundle, shrink_css, shrink_js, with_plain_colours
 
 
 def test_the_bundles_keep_their_budgets():
@@ -33,6 +33,23 @@ def test_shrinking_keeps_selectors_and_strings():
     assert shrink_css(css) == (
         '.a :hover,.b::before{content: "› " / "";color: red}@media (min-width: 1rem){.c{gap: 1px 2px}}'
     )
+
+
+def test_older_browsers_get_the_light_colours():
+    css = "@layer tokens{:root{--a: light-dark(#fff,rgb(0 0 0 / 0.5));--b: light-dark(#111,#eee)}}"
+
+    plain, _, modern = with_plain_colours(css).partition("@supports (color: light-dark(red,red))")
+
+    assert plain == "@layer tokens{:root{--a: #fff;--b: #111}}"
+    assert modern == f"{{{css}}}"
+    assert with_plain_colours(".a{color: red}") == ".a{color: red}"
+
+
+def test_no_colour_of_the_site_needs_a_new_browser():
+    outside = bundle("css").content.decode().split("@supports (color: light-dark(red,red))")
+
+    assert len(outside) > 1
+    assert "light-dark(" not in outside[0]
 
 
 def test_scripts_lose_comments_and_indentation_only():
