@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.http import Request, client_ip, wants_fragment
-from marketplace.throttling import throttle
+from marketplace.throttling import throttle, visitor
 from orders.access import find_order
 from orders.models import PAID_FOR, Order, OrderStatus
 from payments import availability, choosing, collecting, following
@@ -35,7 +35,7 @@ def _find_payment(request: Request, number: str, reference: str) -> Payment:
 
 
 @never_cache
-@throttle("pay")
+@throttle("pay", key=visitor)
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: Request, number: str) -> HttpResponse:
     order = find_order(request, number)

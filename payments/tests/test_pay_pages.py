@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.db.models import F
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts.tests.factories import make_user
+from marketplace.throttling import LIMITS
 from orders import lifecycle
 from orders.access import SESSION_KEY
 from orders.models import Order
@@ -50,6 +52,18 @@ def encomenda(loja):
     session[SESSION_KEY] = [order.number]
     session.save()
     return order
+
+
+def test_guests_behind_one_address_do_not_use_up_each_others_tries(encomenda, loja, monkeypatch):
+    """Mobile carriers put thousands of people behind one address."""
+    monkeypatch.setitem(LIMITS, "pay", "1/m")
+    neighbour = Client(headers={"host": "mz.localhost"})
+    session = neighbour.session
+    session[SESSION_KEY] = [encomenda.number]
+    session.save()
+
+    assert [loja.post(url("choose", encomenda)).status_code for _ in range(2)] == [422, 429]
+    assert neighbour.post(url("choose", encomenda)).status_code == 422
 
 
 def test_every_method_of_the_market_is_offered_with_its_fields(lists, ana_shop, order):
