@@ -7,10 +7,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from catalog.tests.factories import make_product
 from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
-from sellers.models import DeliveryOption, PayoutDestination, Seller
-from sellers.tests.factories import make_seller
+from sellers.models import DeliveryOption, OpeningHours, PayoutDestination, Seller
+from sellers.tests.factories import make_payout_destination, make_seller
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/sell/store/", "/sell/hours/", "/sell/delivery/", "/sell/payout-destination/"]
@@ -73,6 +74,17 @@ def test_the_first_page_shows_the_state_the_steps_and_the_reason(portal, farm):
     html = portal.get("/sell/").content.decode()
 
     assert "Foto ilegível" in html and "/sell/payout-destination/" in html
+
+
+def test_the_checklist_goes_once_everything_is_done(portal, farm):
+    assert "checklist" in portal.get("/sell/").content.decode()
+
+    OpeningHours.objects.create(seller=farm, weekday=0)
+    make_payout_destination(farm)
+    make_product(seller=farm)
+    Seller.objects.update(logo="stores/logo.webp")
+
+    assert "checklist" not in portal.get("/sell/").content.decode()
 
 
 def test_the_first_page_costs_few_queries(portal, django_assert_max_num_queries):
