@@ -28,6 +28,7 @@ MODULES = (
     "payments.company_lists",
     "payments.payouts",
     "payments.sending",
+    "payments.surplus",
 )
 app.conf.imports = MODULES
 

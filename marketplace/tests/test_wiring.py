@@ -2,12 +2,13 @@
 
 import environ
 import pytest
+from django.conf import settings
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from marketplace import translations
-from marketplace.celery import app
+from marketplace.celery import MODULES, app
 from marketplace.companies import Companies
 from marketplace.connections import redis_urls
 from marketplace.proxies import client_address_middleware
@@ -141,6 +142,19 @@ def test_the_clock_asks_only_for_work_that_exists():
     wanted = {entry["task"] for entry in app.conf.beat_schedule.values()}
 
     assert wanted <= set(app.tasks)
+
+
+def test_the_worker_knows_every_module_that_holds_background_work():
+    root = settings.BASE_DIR
+    folders = ("marketplace", "sellers", "catalog", "orders", "payments", "support")
+    found = {
+        ".".join(path.relative_to(root).with_suffix("").parts)
+        for folder in folders
+        for path in (root / folder).rglob("*.py")
+        if "tests" not in path.parts and "\n@shared_task" in path.read_text()
+    }
+
+    assert found == set(MODULES)
 
 
 def test_media_are_shown_in_development_and_nothing_beside_them(client, settings, tmp_path):
