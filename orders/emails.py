@@ -13,8 +13,8 @@ Parcels = Iterable[tuple[SellerOrder, list[OrderLine]]]
 
 
 def send_placed(order: Order, parcels: Parcels) -> None:
-    """We have your order and wait for your payment."""
-    _to_buyer("placed", order, parcels, pay_url=_absolute(order, "payments:choose", order.number))
+    """We have your order and wait for your payment; the way there leads over the secret link."""
+    _to_buyer("placed", order, parcels)
 
 
 def send_paid(order: Order) -> None:

@@ -50,6 +50,17 @@ def test_every_mail_has_text_and_html_in_the_language_of_the_order(code, languag
         assert "<i>" not in message.html.replace("<img", "")
 
 
+def test_pay_now_in_a_mail_works_in_a_browser_that_has_never_seen_the_order(client):
+    order = make_order(make_product(), language="en")
+    placed = OutgoingMessage.objects.get(template="orders/placed")
+    (path,) = re.findall(r"Pay now: http://co\.localhost:\d+(\S+)", placed.text)
+
+    page = client.get(path, headers={"host": "co.localhost"}, follow=True)
+
+    assert page.status_code == 200
+    assert f"/pay/{order.number}/" in page.content.decode()
+
+
 def test_the_receipt_shows_the_figures_of_the_order():
     order = make_order(make_product(price="119000"), quantity=2)
     lifecycle.mark_paid(order, timezone.now())
