@@ -2,10 +2,35 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.sessions.backends.cached_db import SessionStore as CachedStore
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from celery import shared_task
+from django.contrib.sessions.backends.cached_db import SessionStore
 from django.http import HttpRequest, HttpResponse
+from redis.exceptions import RedisError
 
 _TOUCHED = "touched_at"
+
+
+class SessionStore(CachedStore):
+    """Read from Redis, kept in the database: a cart survives while Redis is away.
+
+    Deleting is not made lenient: who signs out must not live on in a cache that comes back.
+    """
+
+    def load(self) -> dict[str, Any]:
+        try:
+            return super().load()
+        except RedisError:
+            return DatabaseStore.load(self)
+
+    def exists(self, session_key: str) -> bool:
+        try:
+            return super().exists(session_key)
+        except RedisError:
+            return DatabaseStore.exists(self, session_key)
 
 
 def sliding_session_middleware(
@@ -23,3 +48,9 @@ def sliding_session_middleware(
         return response
 
     return middleware
+
+
+@shared_task
+def drop_expired() -> None:
+    """Forget ended sessions: they hold what guests have typed."""
+    SessionStore.clear_expired()

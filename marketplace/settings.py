@@ -160,7 +160,7 @@ CACHES = {
         "OPTIONS": {"health_check_interval": 30, "socket_connect_timeout": 2, "socket_timeout": 5},
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "marketplace.sessions"  # cached_db that goes on without Redis
 SESSION_COOKIE_AGE = 7 * 24 * 3600  # sliding, see marketplace/sessions.py (CF-07)
 STAFF_SESSION_AGE = 3600
 SESSION_COOKIE_SAMESITE = "Lax"
