@@ -6,8 +6,6 @@ from typing import Any
 
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedStore
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from celery import shared_task
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
@@ -48,9 +46,3 @@ def sliding_session_middleware(
         return response
 
     return middleware
-
-
-@shared_task
-def drop_expired() -> None:
-    """Forget ended sessions: they hold what guests have typed."""
-    SessionStore.clear_expired()
