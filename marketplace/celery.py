@@ -16,6 +16,7 @@ app.steps["worker"].add(StartCheck)
 MODULES = (
     "marketplace.health",
     "marketplace.mailing.delivery",
+    "marketplace.accounts.sessions",
     "catalog.photos",
     "catalog.cards",
     "catalog.spelling",
@@ -43,6 +44,10 @@ app.conf.beat_schedule = {
     "availability": {"task": "catalog.cards.repair_availability", "schedule": crontab(minute="*/10")},
     "vocabularies": {"task": "catalog.spelling.refresh_vocabularies", "schedule": crontab(minute=40)},
     "old_carts": {"task": "orders.carts.drop_expired", "schedule": crontab(hour=4, minute=20)},
+    "old_sessions": {
+        "task": "marketplace.accounts.sessions.drop_expired",
+        "schedule": crontab(hour=4, minute=30),
+    },
     "auto_deliver": {"task": "orders.lifecycle.deliver_overdue", "schedule": crontab(minute=15)},
     "open_payments": {"task": "payments.polling.poll_pending", "schedule": 5, "options": {"expires": 10}},
     "unpaid_orders": {"task": "payments.polling.expire_overdue", "schedule": 30, "options": {"expires": 60}},

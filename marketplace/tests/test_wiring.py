@@ -4,10 +4,12 @@ import environ
 import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.cached_db import SessionStore
+from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from marketplace import translations
+from marketplace.accounts.sessions import drop_expired
 from marketplace.celery import MODULES, app
 from marketplace.companies import Companies
 from marketplace.connections import redis_urls
@@ -45,6 +47,11 @@ def test_only_what_trusted_proxies_saw_counts(settings):
     assert address_seen(settings, 1, "6.6.6.6, 1.2.3.4") == b"1.2.3.4"
     assert address_seen(settings, 2, "6.6.6.6, 1.2.3.4, 5.5.5.5") == b"1.2.3.4"
     assert address_seen(settings, 2, "6.6.6.6") == b"10.0.0.1"
+
+
+@pytest.mark.parametrize("told", ["unknown", "1.2.3.4:5678", "_hidden", "1.2.3.4\x00"])
+def test_what_is_no_address_is_not_taken_for_one(settings, told):
+    assert address_seen(settings, 1, told) == b"10.0.0.1"
 
 
 def visit(session):
@@ -116,6 +123,19 @@ def test_production_knows_no_company_it_was_not_told(monkeypatch):
 
     assert found.gateways()["wompi"]["private_key"] == ""
     assert found.origins() == []
+
+
+@pytest.mark.django_db
+def test_sessions_that_have_ended_are_forgotten():
+    for age in (-60, 60):
+        session = SessionStore()
+        session["carts"] = {}
+        session.set_expiry(age)
+        session.save()
+
+    drop_expired()
+
+    assert Session.objects.get().session_key == session.session_key
 
 
 def test_translations_are_compiled_without_gettext_and_only_when_needed(tmp_path):
