@@ -1,6 +1,7 @@
 """Stores in the back office: decisions with reasons, statuses out of reach."""
 
 import pytest
+from django.conf import settings
 from auditlog.models import LogEntry
 from django.contrib.auth.models import Group
 
@@ -26,6 +27,7 @@ def staff():
 @pytest.fixture
 def office(client, staff):
     client.force_login(staff)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     return client
 
 

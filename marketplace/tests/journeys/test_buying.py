@@ -121,9 +121,9 @@ def by_pse(guest, companies):
     guest.visit(steps.answer_at_company(steps.sent_to(guest), answer="approve"))
 
 
-def by_card_token(guest, companies):
+def by_card_token(guest, companies, *, events=1):
     steps.pay(guest, "card", token=companies.card_token(), installments="12")
-    companies.deliver(guest.client)
+    companies.deliver(guest.client, at_least=events)
 
 
 def by_hosted_checkout(guest, companies):
@@ -212,7 +212,7 @@ def test_a_nequi_refused_on_the_phone_is_followed_by_a_card(co, companies):
     steps.follow_payment(guest)
 
     guest.follow(f"/pay/{order.number}/")
-    by_card_token(guest, companies)
+    by_card_token(guest, companies, events=2)
     steps.follow_payment(guest)
 
     order.refresh_from_db()
