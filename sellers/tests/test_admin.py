@@ -1,8 +1,8 @@
 """Stores in the back office: decisions with reasons, statuses out of reach."""
 
 import pytest
-from django.conf import settings
 from auditlog.models import LogEntry
+from django.conf import settings
 from django.contrib.auth.models import Group
 
 from marketplace.accounts import roles
