@@ -6,10 +6,9 @@ import requests
 
 from marketplace.tests.reader import read
 from orders.models import Order
-from payments import polling
 from payments.models import Payment
 
-PATIENCE = 20  # seconds until a worker has surely done its part
+PATIENCE = 45  # seconds until a worker has surely done its part
 
 
 def until(question, *, seconds=PATIENCE):
@@ -83,8 +82,3 @@ def answer_on_phone(sandbox, reference, answer="approve"):
 
     form = until(prompt)
     requests.post(sandbox.url + form.action, data={"answer": answer}, timeout=10).raise_for_status()
-
-
-def clock_asks(now):
-    """The clock comes by and asks the companies about everything open."""
-    polling.poll_pending(now)
