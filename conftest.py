@@ -6,11 +6,17 @@ from pathlib import Path
 import pytest
 from celery.contrib.testing.worker import start_worker
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from marketplace import browser as browsers
 from marketplace.celery import app
 
 pytest_plugins = ["payments.tests.sandbox_server"]
+
+# A busy machine is no failure: no test looks at the clock on the wall.
+hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("suite")
 
 AXE = Path(__file__).parent / "marketplace" / "tests" / "vendor" / "axe.min.js"
 PHONE = {"width": 360, "height": 780}

@@ -20,6 +20,7 @@ from sellers.models import Seller
 
 MAX_TAGS, MAX_ATTRIBUTES, MAX_OPTIONS = 12, 20, 4
 MAX_STOCK = 1_000_000
+SKU_TAKEN = _("Another of your products has this item number.")
 LANGUAGES = {"es": _("Spanish"), "pt": _("Portuguese"), "en": _("English")}
 
 
@@ -240,7 +241,7 @@ class VariantForm(StockForm):
         sku = self.cleaned_data["sku"].strip()
         others = Variant.objects.filter(seller=self.seller, sku=sku)
         if sku and others.exclude(pk=self.variant and self.variant.pk).exists():
-            raise forms.ValidationError(_("Another of your products has this item number."))
+            raise forms.ValidationError(SKU_TAKEN)
         return sku or (self.variant.sku if self.variant else "")
 
     def clean_options(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog import assortment, categories, filters, selling, stock
-from catalog.forms import PicturesForm, ProductForm, QuickForm, VariantForm
+from catalog.forms import SKU_TAKEN, PicturesForm, ProductForm, QuickForm, VariantForm
 from catalog.models import Product, Variant
 from marketplace.http import page_or_fragment, wants_fragment
 from marketplace.lifecycle import IllegalTransition, StaleState
@@ -68,14 +68,18 @@ def create_product(request: SellerRequest) -> HttpResponse:
         return render(request, "catalog/seller_create.html", context)
     if not all([form.is_valid(), variant.is_valid(), pictures.is_valid()]):
         return render(request, "catalog/seller_create.html", context, status=422)
-    product = selling.create(
-        seller=request.seller,
-        by=request.user,
-        product=form.values(),
-        variant=variant.cleaned_data,
-        pictures=pictures.cleaned_data["pictures"],
-        publish=request.POST.get("publish") == "1",
-    )
+    try:
+        product = selling.create(
+            seller=request.seller,
+            by=request.user,
+            product=form.values(),
+            variant=variant.cleaned_data,
+            pictures=pictures.cleaned_data["pictures"],
+            publish=request.POST.get("publish") == "1",
+        )
+    except selling.SkuTaken:
+        variant.add_error("sku", SKU_TAKEN)
+        return render(request, "catalog/seller_create.html", context, status=422)
     messages.success(request, _told(product))
     return redirect("catalog_seller:edit_product", product.pk)
 
@@ -126,8 +130,12 @@ def create_variant(request: SellerRequest, pk: uuid.UUID) -> HttpResponse:
     product = get_object_or_404(_own(request), pk=pk)
     form = VariantForm(request.POST or None, seller=request.seller)
     if request.method == "POST" and form.is_valid():
-        selling.add_variant(product=product, values=form.cleaned_data)
-        return redirect("catalog_seller:edit_product", product.pk)
+        try:
+            selling.add_variant(product=product, values=form.cleaned_data)
+        except selling.SkuTaken:
+            form.add_error("sku", SKU_TAKEN)
+        else:
+            return redirect("catalog_seller:edit_product", product.pk)
     context = {"product": product, "form": form}
     return render(request, "catalog/seller_variant.html", context, status=422 if form.errors else 200)
 
@@ -145,6 +153,8 @@ def edit_variant(request: SellerRequest, variant_id: int) -> HttpResponse:
             selling.revise_variant(variant=variant, changes=form.cleaned_data)
         except stock.BelowReserved as problem:
             form.add_error("on_hand", _below(problem))
+        except selling.SkuTaken:
+            form.add_error("sku", SKU_TAKEN)
         else:
             messages.success(request, _("Saved."))
             return redirect("catalog_seller:edit_product", variant.product_id)

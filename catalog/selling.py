@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -30,6 +30,10 @@ class LastVariant(Exception):
     """A product needs at least one variant that can be bought."""
 
 
+class SkuTaken(Exception):
+    """Another variant of this seller got the item number first."""
+
+
 @transaction.atomic
 def create(
     *,
@@ -40,7 +44,7 @@ def create(
     pictures: Sequence[UploadedFile] = (),
     publish: bool = False,
 ) -> Product:
-    """A draft with its first variant, stock and pictures; `publish` offers it at once."""
+    """A draft with its first variant, stock and pictures; `publish` offers it at once. Raises SkuTaken."""
     made = Product.objects.create(
         seller=seller,
         market_code=seller.market_code,
@@ -112,8 +116,10 @@ def restore(*, product: Product, by: User) -> None:
 
 @transaction.atomic
 def add_variant(*, product: Product, values: dict[str, Any]) -> Variant:
+    """Raises SkuTaken."""
     on_hand = values.pop(STOCK, None)
     values["sku"] = values.get("sku") or _new_sku(product)
+    _claim_sku(product.seller, values["sku"])
     position = product.variants.count()
     variant = Variant.objects.create(product=product, seller=product.seller, position=position, **values)
     if on_hand:
@@ -126,13 +132,15 @@ def add_variant(*, product: Product, values: dict[str, Any]) -> Variant:
 def revise_variant(*, variant: Variant, changes: dict[str, Any]) -> None:
     """Price and stock pass at once; carts see the new price, placed orders keep theirs.
 
-    Nothing is counted where STOCK is None. Raises catalog.stock.BelowReserved. Stock first: its lock
-    comes before the product's.
+    Nothing is counted where STOCK is None. Raises catalog.stock.BelowReserved and SkuTaken. Stock first:
+    its lock comes before the product's.
     """
     on_hand = changes.pop(STOCK, None)
     if on_hand is not None:
         stock.adjust(variant, on_hand)
     different = {name: value for name, value in changes.items() if getattr(variant, name) != value}
+    if "sku" in different:
+        _claim_sku(variant.seller, different["sku"])
     for name, value in different.items():
         setattr(variant, name, value)
     if different:
@@ -162,8 +170,22 @@ def withdraw_variant(*, variant: Variant) -> None:
 def _free_slug(market_code: str, name: str) -> str:
     """`tomates-organicos`; with a tail when somebody else has that address."""
     slug = slugify(name)[:100].strip("-") or "product"
+    _wait_for(f"slug {market_code} {slug}")
     taken = Product.objects.filter(market_code=market_code, slug=slug).exists()
     return f"{slug}-{secrets.token_hex(3)}" if taken else slug
+
+
+def _claim_sku(seller: Seller, sku: str) -> None:
+    """The form has looked already; this is for two who send at once."""
+    _wait_for(f"sku {seller.pk} {sku}")
+    if Variant.objects.filter(seller=seller, sku=sku).exists():
+        raise SkuTaken(sku)
+
+
+def _wait_for(name: str) -> None:
+    """Let nobody else take this name until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _new_sku(product: Product) -> str:

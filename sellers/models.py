@@ -19,6 +19,9 @@ from marketplace.lifecycle import Transitions
 from marketplace.markets.base import City, Market
 from marketplace.models import InMarket, Timed
 
+# With its tax, a commission must stay below what the seller earns.
+MAX_COMMISSION = Decimal("0.5")
+
 
 class SellerStatus(models.TextChoices):
     PENDING = "pending", _("In review")
@@ -83,7 +86,7 @@ class Seller(InMarket, Timed):
         decimal_places=4,
         null=True,
         blank=True,
-        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        validators=[MinValueValidator(0), MaxValueValidator(MAX_COMMISSION)],
         help_text=_("0.10 is ten percent; empty: the market's rate."),
     )
     minimum_payout = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
@@ -107,7 +110,8 @@ class Seller(InMarket, Timed):
             ),
             models.CheckConstraint(
                 name="seller_commission_rate_is_share",
-                condition=Q(commission_rate__isnull=True) | Q(commission_rate__gte=0, commission_rate__lte=1),
+                condition=Q(commission_rate__isnull=True)
+                | Q(commission_rate__gte=0, commission_rate__lte=MAX_COMMISSION),
             ),
         ]
 

@@ -7,6 +7,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import marketplace.encryption
 import uuid
+from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
@@ -53,7 +54,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('pending', 'In review'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('suspended', 'Suspended')], default='pending', max_length=10)),
                 ('status_reason', models.TextField(blank=True)),
                 ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('commission_rate', models.DecimalField(blank=True, decimal_places=4, help_text="0.10 is ten percent; empty: the market's rate.", max_digits=5, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)])),
+                ('commission_rate', models.DecimalField(blank=True, decimal_places=4, help_text="0.10 is ten percent; empty: the market's rate.", max_digits=5, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(Decimal('0.5'))])),
                 ('minimum_payout', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True)),
                 ('payment_methods', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
                 ('rating_average', models.DecimalField(decimal_places=2, default=0, max_digits=3)),
@@ -155,7 +156,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='seller',
-            constraint=models.CheckConstraint(condition=models.Q(('commission_rate__isnull', True), models.Q(('commission_rate__gte', 0), ('commission_rate__lte', 1)), _connector='OR'), name='seller_commission_rate_is_share'),
+            constraint=models.CheckConstraint(condition=models.Q(('commission_rate__isnull', True), models.Q(('commission_rate__gte', 0), ('commission_rate__lte', Decimal('0.5'))), _connector='OR'), name='seller_commission_rate_is_share'),
         ),
         migrations.AddConstraint(
             model_name='payoutdestination',

@@ -4,6 +4,7 @@ import pytest
 from auditlog.models import LogEntry
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 
 from marketplace.accounts import roles
 from marketplace.accounts.tests.factories import make_user
@@ -100,6 +101,15 @@ def test_no_status_is_written_by_hand_and_what_staff_write_is_on_record(office, 
     assert seller.document_number == applicant.document_number
     entry = LogEntry.objects.get_for_object(seller).filter(action=LogEntry.Action.UPDATE).get()
     assert entry.actor == staff and "commission_rate" in entry.changes
+
+
+def test_a_commission_leaves_the_seller_something(applicant):
+    applicant.commission_rate = "0.51"
+
+    with pytest.raises(ValidationError) as refused:
+        applicant.full_clean()
+
+    assert "commission_rate" in refused.value.message_dict
 
 
 def test_where_money_goes_is_shown_masked(office):
