@@ -59,7 +59,7 @@ def accept_and_pay(page, method):
 
 def arrive_paid(page, order):
     page.wait_for_url(re.compile("/result/$"), timeout=30_000)
-    assert page.locator(".pay-state--paid").is_visible()
+    page.locator(".pay-state--paid").wait_for()
     order.refresh_from_db()
     assert order.status == OrderStatus.PAID
 
@@ -116,7 +116,7 @@ def finish(world, base, page, order, open_page):
     pay_the_stores(world.market)
     portal.goto(f"{base}/sell/payouts/")
     portal.locator(f"a[href*='{Payout.objects.get().reference}']").first.click()
-    assert portal.locator("main").get_by_text(order.number).first.is_visible()
+    portal.locator("main").get_by_text(order.number).first.wait_for()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
