@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.encryption import EncryptedTextField
 from marketplace.lifecycle import Transitions
@@ -100,6 +101,8 @@ class Seller(InMarket, Timed):
     objects = SellerQuerySet.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "store")
+        verbose_name_plural = pgettext_lazy("back office", "stores")
         ordering = ["business_name"]
         indexes = [models.Index("market_code", "status", name="seller_by_market")]
         constraints = [
@@ -144,6 +147,8 @@ class SellerEvent(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "event")
+        verbose_name_plural = pgettext_lazy("back office", "events")
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
@@ -165,6 +170,8 @@ class Member(models.Model):
     since = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "member")
+        verbose_name_plural = pgettext_lazy("back office", "members")
         constraints = [models.UniqueConstraint(fields=["seller", "user"], name="member_once_per_store")]
 
     def __str__(self) -> str:
@@ -262,6 +269,8 @@ class PayoutDestination(models.Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "payout destination")
+        verbose_name_plural = pgettext_lazy("back office", "payout destinations")
         constraints = [
             models.UniqueConstraint(
                 fields=["seller"], condition=Q(is_active=True), name="payout_destination_one_active"

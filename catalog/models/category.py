@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 
 from marketplace.models import InMarket
 
@@ -29,7 +29,8 @@ class Category(InMarket):
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        verbose_name_plural = "categories"
+        verbose_name = pgettext_lazy("back office", "category")
+        verbose_name_plural = pgettext_lazy("back office", "categories")
         ordering = ["position", "name_en"]
         constraints = [
             models.UniqueConstraint(fields=["market_code", "slug"], name="category_slug_once_per_market"),

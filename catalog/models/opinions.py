@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.product import Product
 
@@ -31,6 +32,8 @@ class Review(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "review")
+        verbose_name_plural = pgettext_lazy("back office", "reviews")
         ordering = ["-created_at", "-pk"]
         indexes = [models.Index(fields=["product", "status", "-created_at"], name="review_by_product")]
         constraints = [

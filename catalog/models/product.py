@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.category import Category
 from marketplace.lifecycle import Transitions
@@ -110,6 +111,8 @@ class Product(InMarket, Timed):
     objects = ProductQuerySet.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "product")
+        verbose_name_plural = pgettext_lazy("back office", "products")
         ordering = ["-published_at", "-id"]
         # One index per way of sorting a category; catalog.listing walks them branch by branch.
         indexes = [
@@ -174,6 +177,8 @@ class ProductEvent(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "event")
+        verbose_name_plural = pgettext_lazy("back office", "events")
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
@@ -209,6 +214,8 @@ class Variant(Timed):
     objects = VariantQuerySet.as_manager()
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "variant")
+        verbose_name_plural = pgettext_lazy("back office", "variants")
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["seller", "sku"], name="variant_sku_once_per_seller"),
@@ -254,6 +261,8 @@ class Photo(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "picture")
+        verbose_name_plural = pgettext_lazy("back office", "pictures")
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.product import Variant
 from sellers.models import Location
@@ -17,6 +18,8 @@ class StockItem(models.Model):
     reserved = models.PositiveIntegerField(default=0)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "stock")
+        verbose_name_plural = pgettext_lazy("back office", "stocks")
         constraints = [
             models.UniqueConstraint(fields=["variant", "location"], name="stock_item_once_per_location"),
             models.CheckConstraint(
@@ -50,6 +53,8 @@ class StockMovement(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "stock movement")
+        verbose_name_plural = pgettext_lazy("back office", "stock movements")
         indexes = [models.Index(fields=["stock_item", "at"], name="movement_by_item")]
         constraints = [
             models.CheckConstraint(name="movement_kind_known", condition=Q(kind__in=MovementKind.values)),

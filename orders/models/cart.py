@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import Variant
 from marketplace.models import InMarket, Timed
@@ -25,6 +26,8 @@ class Cart(InMarket, Timed):
     expires_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "cart")
+        verbose_name_plural = pgettext_lazy("back office", "carts")
         indexes = [models.Index(fields=["expires_at"], name="cart_by_expiry")]
         constraints = [
             models.UniqueConstraint(
@@ -45,6 +48,8 @@ class CartLine(models.Model):
     added_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "line")
+        verbose_name_plural = pgettext_lazy("back office", "lines")
         ordering = ["added_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["cart", "variant"], name="cart_line_once_per_variant"),

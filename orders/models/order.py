@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.lifecycle import Transitions
 from marketplace.models import InMarket
@@ -74,6 +75,8 @@ class Order(InMarket):
     user_agent = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "order")
+        verbose_name_plural = pgettext_lazy("back office", "orders")
         ordering = ["-placed_at", "-pk"]
         indexes = [
             models.Index(fields=["user", "-placed_at"], name="order_by_user"),
@@ -115,6 +118,8 @@ class OrderEvent(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "event")
+        verbose_name_plural = pgettext_lazy("back office", "events")
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:

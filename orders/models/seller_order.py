@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models import StockItem, Variant
 from marketplace.lifecycle import Transitions
@@ -71,6 +72,8 @@ class SellerOrder(InMarket):
     released_at = models.DateTimeField(null=True, blank=True)  # when held money became available
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "part of an order")
+        verbose_name_plural = pgettext_lazy("back office", "parts of orders")
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["seller", "status", "-id"], name="seller_order_queue"),
@@ -128,6 +131,8 @@ class OrderLine(models.Model):
     commission_tax = models.DecimalField(max_digits=14, decimal_places=2)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "line")
+        verbose_name_plural = pgettext_lazy("back office", "lines")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(name="order_line_quantity_positive", condition=Q(quantity__gte=1)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.models import InMarket
 from orders.models import Order, SellerOrder
@@ -41,7 +42,8 @@ class LedgerEntry(InMarket):
     posted_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name_plural = "ledger entries"
+        verbose_name = pgettext_lazy("back office", "ledger entry")
+        verbose_name_plural = pgettext_lazy("back office", "ledger entries")
         ordering = ["-pk"]
         indexes = [models.Index(fields=["seller", "account", "-id"], name="ledger_by_seller")]
         constraints = [

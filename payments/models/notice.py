@@ -1,6 +1,7 @@
 """Webhooks, stored as they came (MS-PAY-36)."""
 
 from django.db import models
+from django.utils.translation import pgettext_lazy
 
 
 class GatewayNotice(models.Model):
@@ -17,6 +18,8 @@ class GatewayNotice(models.Model):
     outcome = models.CharField(max_length=60, blank=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "notice of a company")
+        verbose_name_plural = pgettext_lazy("back office", "notices of companies")
         ordering = ["-received_at", "-pk"]
         indexes = [
             models.Index(

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.encryption import EncryptedTextField
 from marketplace.lifecycle import Transitions
@@ -82,6 +83,8 @@ class Payment(InMarket):
     attention = models.CharField(max_length=20, choices=Attention, blank=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "payment")
+        verbose_name_plural = pgettext_lazy("back office", "payments")
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(
@@ -145,6 +148,8 @@ class PaymentEvent(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "event")
+        verbose_name_plural = pgettext_lazy("back office", "events")
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:

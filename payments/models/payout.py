@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.accounts.models import User
 from marketplace.lifecycle import Transitions
@@ -53,6 +54,8 @@ class Payout(InMarket):
     checks = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "payout")
+        verbose_name_plural = pgettext_lazy("back office", "payouts")
         ordering = ["-created_at", "-pk"]
         indexes = [
             models.Index(
@@ -89,6 +92,8 @@ class PayoutLine(models.Model):
     is_void = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "line")
+        verbose_name_plural = pgettext_lazy("back office", "lines")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
@@ -108,6 +113,8 @@ class PayoutEvent(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = pgettext_lazy("back office", "event")
+        verbose_name_plural = pgettext_lazy("back office", "events")
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
