@@ -75,13 +75,19 @@ class Phone:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentMethod:
-    """One way to pay, and the company that carries it."""
+    """One way to pay, and the company that carries it.
+
+    `fallbacks` are companies that can carry it while the first is out of order (MS-PAY-33).
+    For `grace_minutes` after the time to pay, the stock is still kept: news of cash comes late.
+    """
 
     code: str
     label: Text
     gateway: str
+    fallbacks: tuple[str, ...] = ()
     hint: Text = ""
     minutes_to_pay: int = 60
+    grace_minutes: int = 0
     minimum: Decimal = Decimal(1)
     maximum: Decimal = Decimal("99000000")
     # National mobile prefixes that can hold this wallet; empty: no phone is asked for.

@@ -8,12 +8,51 @@ database, so it can be read, tested and replaced on its own.
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from marketplace.money import Money
+from payments.gateways.errors import (
+    ForgedNotice,
+    GatewayError,
+    GatewayUnavailable,
+    Misconfigured,
+    NotSent,
+    Reason,
+    Refused,
+    UnreadableNotice,
+)
+from payments.gateways.next_steps import NextStep, PostForm, Prompt, Redirect, Voucher, Waiting
+
+__all__ = [
+    "REFERENCE",
+    "Agreement",
+    "CardDetails",
+    "Charge",
+    "Choice",
+    "ForgedNotice",
+    "Gateway",
+    "GatewayError",
+    "GatewayUnavailable",
+    "Misconfigured",
+    "NextStep",
+    "NotSent",
+    "Notice",
+    "Outcome",
+    "PostForm",
+    "Prompt",
+    "Reason",
+    "Redirect",
+    "RefundOrder",
+    "Refused",
+    "Started",
+    "State",
+    "UnreadableNotice",
+    "Voucher",
+    "Waiting",
+]
 
 # Short and plain enough for the strictest company (M-Pesa allows 20 letters and digits
 # and we put one in front).
@@ -28,57 +67,12 @@ class State(StrEnum):
     NOT_FOUND = "not_found"  # The company has never heard of it.
 
 
-class Reason(StrEnum):
-    """Why a payment failed, in words for people (templates translate them)."""
-
-    INSUFFICIENT_FUNDS = "insufficient_funds"
-    REFUSED_BY_BANK = "refused_by_bank"
-    CANCELLED_BY_BUYER = "cancelled_by_buyer"
-    EXPIRED = "expired"
-    INVALID_PHONE = "invalid_phone"
-    LIMIT_EXCEEDED = "limit_exceeded"
-    ACCOUNT_PROBLEM = "account_problem"
-    COMPANY_ERROR = "company_error"
-    UNKNOWN = "unknown"
-
-
-class GatewayError(Exception):
-    """Base of what can go wrong between us and a company. The text never holds secrets."""
-
-
-class GatewayUnavailable(GatewayError):
-    """Nobody knows what happened. Ask again with look_up(); never assume."""
-
-
-class NotSent(GatewayError):
-    """The question never left our house, so the same call may be repeated."""
-
-
-class Refused(GatewayError):
-    """A definite no before anything was opened. A new attempt is allowed."""
-
-    def __init__(self, reason: Reason, message: str = "") -> None:
-        super().__init__(f"{reason}: {message}" if message else str(reason))
-        self.reason = reason
-        self.message = message
-
-
-class Misconfigured(GatewayError):
-    """Our keys or our code are wrong: stop offering the method and tell staff."""
-
-
-class ForgedNotice(GatewayError):
-    """A webhook that the company did not sign, or one too old to be believed."""
-
-
-class UnreadableNotice(GatewayError):
-    """A webhook that is not what the company sends."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Charge:
     """What we ask the company to collect. `reference` is ours and is unique for ever.
 
+    `tax` and `tax_base` cover the taxed goods alone: with what is excluded or delivered the
+    charge is larger than their sum. `notify_url` is where the company tells us (webhook).
     `inputs` are what the buyer typed for this method:
     card: token, installments (no token: the company's own page takes the card);
     pse: bank, user_type ("0" person, "1" company); nequi, mpesa: nothing, `phone` is charged.
@@ -95,59 +89,20 @@ class Charge:
     return_url: str
     expires_at: datetime
     ip: str = ""
+    user_agent: str = ""
+    language: str = ""
+    notify_url: str = ""
+    description: str = ""
+    city: str = ""
+    region: str = ""
+    street: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     tax: Money | None = None
+    tax_base: Money | None = None
 
     def __post_init__(self) -> None:
         if not REFERENCE.fullmatch(self.reference):
             raise ValueError(f"A reference is 4 to 18 of A-Z and 0-9, not {self.reference!r}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class NextStep:
-    """What the buyer does next."""
-
-    kind: ClassVar[str]
-
-    def as_json(self) -> dict[str, str]:
-        values = {name: _text(value) for name, value in asdict(self).items()}
-        return {"kind": self.kind} | values
-
-
-@dataclass(frozen=True, kw_only=True)
-class Redirect(NextStep):
-    """Finish on the company's page."""
-
-    kind = "redirect"
-    url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prompt(NextStep):
-    """Answer the question that your phone is asking."""
-
-    kind = "prompt"
-    phone: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Waiting(NextStep):
-    """Nothing to do: the company is still thinking."""
-
-    kind = "waiting"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Voucher(NextStep):
-    """Pay cash at a counter, quoting this code."""
-
-    kind = "voucher"
-    code: str
-    expires_at: datetime
-
-
-def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +112,8 @@ class CardDetails:
     brand: str
     last_four: str
     installments: int | None = None
+    exp_month: int | None = None
+    exp_year: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,16 +144,46 @@ class Started:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundOrder:
+    """What we ask the company to give back of a charge it has collected.
+
+    `reference` is ours, is unique for ever and is the idempotency key where the company has one.
+    `charge_reference`, `charge_company_reference`, `charged` and `paid_at` name the charge.
+    `company_reference` is what an earlier answer about this refund gave us.
+    """
+
+    reference: str
+    money: Money
+    method: str
+    charge_reference: str
+    charge_company_reference: str
+    charged: Money
+    paid_at: datetime
+    company_reference: str = ""
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if not REFERENCE.fullmatch(self.reference):
+            raise ValueError(f"A reference is 4 to 18 of A-Z and 0-9, not {self.reference!r}")
+
+    @property
+    def is_whole(self) -> bool:
+        return self.money == self.charged
+
+
+@dataclass(frozen=True, kw_only=True)
 class Notice:
     """A webhook, reduced to the only part we trust: which charge to look up.
 
-    `reference` is empty for kinds of event we do not know: store, answer, do nothing.
+    `refund_reference`, ours, is set when it is a refund that should be looked up. Both
+    are empty for kinds of event we do not know: store, answer, do nothing.
     `body` is what may be stored: the words of the company without personal data.
     `reply` is the JSON the company wants back (status 200 always), or None for any body.
     """
 
     event_id: str
     reference: str
+    refund_reference: str = ""
     company_reference: str = ""
     name: str = ""
     body: Mapping[str, object] = field(default_factory=dict)
@@ -255,6 +242,27 @@ class Gateway(ABC):
     @abstractmethod
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Check a webhook. Raises ForgedNotice or UnreadableNotice."""
+
+    def form_fields(self, charge: Charge) -> Mapping[str, str]:
+        """What the form of a PostForm step sends to the company, signed. No network."""
+        return {}
+
+    def can_refund(self, order: RefundOrder, now: datetime) -> bool:
+        """Whether refund() can work for this charge now. False: the buyer is paid by bank or wallet."""
+        return False
+
+    def refund(self, order: RefundOrder) -> Outcome:
+        """Give money back. State.PAID means that it has gone back; PENDING, that the company works on it.
+
+        Raises Refused, NotSent, Misconfigured or GatewayUnavailable. FAILED and Refused are
+        definite: the money is still ours. May be repeated only after NotSent; otherwise ask
+        look_up_refund().
+        """
+        raise Refused(Reason.COMPANY_ERROR, "this company cannot give back")
+
+    def look_up_refund(self, order: RefundOrder) -> Outcome:
+        """Ask what became of a refund. NOT_FOUND only where the company says so for certain."""
+        return Outcome(state=State.UNKNOWN)
 
     def choices(self, method: str) -> Sequence[Choice]:
         """The company's list for a method (banks of PSE). Talks to the company; keep a day."""

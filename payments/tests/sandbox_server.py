@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from marketplace.companies import Companies
+from payments import gateways, rails
 
 SPEED = 50  # a PIN takes 0.06 s, a customer who never answers 1.24 s
 
@@ -181,8 +182,8 @@ def sandbox(_sandbox_of_session, settings):
     there = _sandbox_of_session
     there.forget()
     settings.SANDBOX_URL = there.url
-    settings.GATEWAY_CREDENTIALS = {code: there.credentials(code) for code in ("wompi", "mpesa")}
-    settings.RAIL_CREDENTIALS = {code: there.credentials(code) for code in ("wompi_payouts", "mpesa_b2c")}
+    settings.GATEWAY_CREDENTIALS = {code: there.credentials(code) for code in gateways.codes()}
+    settings.RAIL_CREDENTIALS = {code: there.credentials(code) for code in rails.codes()}
     policy = copy.deepcopy(settings.CONTENT_SECURITY_POLICY)
     for directive in ("connect-src", "form-action"):
         policy["DIRECTIVES"][directive].append(there.url)

@@ -1,0 +1,50 @@
+"""What can go wrong between us and a payment company, and why a payment fails."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a payment failed, in words for people (templates translate them)."""
+
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    REFUSED_BY_BANK = "refused_by_bank"
+    CANCELLED_BY_BUYER = "cancelled_by_buyer"
+    EXPIRED = "expired"
+    INVALID_PHONE = "invalid_phone"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    ACCOUNT_PROBLEM = "account_problem"
+    COMPANY_ERROR = "company_error"
+    UNKNOWN = "unknown"
+
+
+class GatewayError(Exception):
+    """Base of what can go wrong between us and a company. The text never holds secrets."""
+
+
+class GatewayUnavailable(GatewayError):
+    """Nobody knows what happened. Ask again with look_up(); never assume."""
+
+
+class NotSent(GatewayError):
+    """The question never left our house, so the same call may be repeated."""
+
+
+class Refused(GatewayError):
+    """A definite no before anything was opened. A new attempt is allowed."""
+
+    def __init__(self, reason: Reason, message: str = "") -> None:
+        super().__init__(f"{reason}: {message}" if message else str(reason))
+        self.reason = reason
+        self.message = message
+
+
+class Misconfigured(GatewayError):
+    """Our keys or our code are wrong: stop offering the method and tell staff."""
+
+
+class ForgedNotice(GatewayError):
+    """A webhook that the company did not sign, or one too old to be believed."""
+
+
+class UnreadableNotice(GatewayError):
+    """A webhook that is not what the company sends."""
