@@ -4,7 +4,7 @@ import json
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -34,6 +34,7 @@ class Answer:
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
         """The parsed body, or None when it is not JSON in UTF-8."""
@@ -74,8 +75,12 @@ class Line:
         headers: Mapping[str, str] | None = None,
         payload: Mapping[str, object] | None = None,
         params: Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> Answer:
-        """Ask once. Raises NotSent or GatewayUnavailable, whose texts name no key and no person."""
+        """Ask once, with `payload` as JSON or with `content` as it is (the headers name its type).
+
+        Raises NotSent or GatewayUnavailable, whose texts name no key and no person.
+        """
         deadline = time.monotonic() + self.connect_seconds + self.read_seconds
         what = f"{method} {url.partition('?')[0]}"
         with _Session() as session:
@@ -89,6 +94,7 @@ class Line:
                     url,
                     headers={"User-Agent": USER_AGENT, "Accept": "application/json"} | dict(headers or {}),
                     json=payload,
+                    data=content,
                     params=params,
                     timeout=(self.connect_seconds, self.read_seconds),
                     allow_redirects=False,
@@ -113,7 +119,7 @@ class Line:
                     raise GatewayUnavailable(f"{what}: the answer came too slowly")
         except (requests.RequestException, HTTPError) as error:
             raise GatewayUnavailable(f"{what}: {type(error).__name__}") from None
-        return Answer(status=response.status_code, body=bytes(body))
+        return Answer(status=response.status_code, body=bytes(body), headers=response.headers)
 
 
 def _explain(error: Exception, what: str) -> NotSent | GatewayUnavailable:
