@@ -29,6 +29,12 @@ def environment_of_production() -> dict[str, str]:
         "WOMPI_PAYOUTS_EVENTS_SECRET": "check",
         "MPESA_API_KEY": "check",
         "MPESA_PUBLIC_KEY": "check",
+        "MPESA_INITIATOR_IDENTIFIER": "check",
+        "MPESA_SECURITY_CREDENTIAL": "check",
+        "EMOLA_USERNAME": "check",
+        "EMOLA_PASSWORD": "check",
+        "EMOLA_PARTNER_CODE": "check",
+        "EMOLA_KEY": "check",
     }
     return secrets | {
         "ENVIRONMENT": "production",
@@ -43,6 +49,7 @@ def environment_of_production() -> dict[str, str]:
         "MPESA_HOST": "https://api.vm.co.mz",
         "MPESA_SERVICE_PROVIDER_CODE": "901901",
         "MPESA_ORIGIN": "shop.example.com",
+        "EMOLA_URL": "https://emola.example.com:8520/BCCSGateway",
     }
 
 

@@ -40,6 +40,19 @@ class Companies:
             "public_key": self._key("MPESA_PUBLIC_KEY"),
             "service_provider_code": self._key("MPESA_SERVICE_PROVIDER_CODE"),
             "origin": self._key("MPESA_ORIGIN"),
+            "initiator_identifier": self._key("MPESA_INITIATOR_IDENTIFIER"),
+            "security_credential": self._key("MPESA_SECURITY_CREDENTIAL"),
+            "reversal_amount_field": self.env.str("MPESA_REVERSAL_AMOUNT_FIELD", "input_ReversalAmount"),
+        }
+
+    def _emola(self) -> dict[str, str]:
+        return {
+            "url": self._url("EMOLA_URL", "/BCCSGateway"),
+            "username": self._key("EMOLA_USERNAME"),
+            "password": self._key("EMOLA_PASSWORD"),
+            "partner_code": self._key("EMOLA_PARTNER_CODE"),
+            "key": self._key("EMOLA_KEY"),
+            "maximum": self.env.str("EMOLA_MAXIMUM", default="99999"),
         }
 
     def _wompi(self) -> dict[str, str]:
@@ -54,7 +67,7 @@ class Companies:
 
     def gateways(self) -> Credentials:
         """By gateway code: what each way of taking money needs."""
-        return {"wompi": self._wompi(), "mpesa": self._mpesa()}
+        return {"wompi": self._wompi(), "mpesa": self._mpesa(), "emola": self._emola()}
 
     def rails(self) -> Credentials:
         """By rail code: what each way of paying sellers needs."""
@@ -65,7 +78,7 @@ class Companies:
             "account_id": self._key("WOMPI_PAYOUTS_ACCOUNT_ID"),
             "events_secret": self._key("WOMPI_PAYOUTS_EVENTS_SECRET"),
         }
-        return {"wompi_payouts": wompi_payouts, "mpesa_b2c": self._mpesa()}
+        return {"wompi_payouts": wompi_payouts, "mpesa_b2c": self._mpesa(), "emola_b2c": self._emola()}
 
     def origins(self) -> list[str]:
         """Where a shopper's browser may send a card number or be led from a form."""

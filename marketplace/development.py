@@ -55,4 +55,10 @@ DEFAULTS = {
     "MPESA_PUBLIC_KEY": MPESA_PUBLIC_KEY,
     "MPESA_SERVICE_PROVIDER_CODE": "171717",
     "MPESA_ORIGIN": "developer.mpesa.vm.co.mz",
+    "MPESA_INITIATOR_IDENTIFIER": "development-initiator",
+    "MPESA_SECURITY_CREDENTIAL": "development-security-credential",
+    "EMOLA_USERNAME": "development-emola-user",
+    "EMOLA_PASSWORD": "development-emola-password",
+    "EMOLA_PARTNER_CODE": "development-emola-partner",
+    "EMOLA_KEY": "development-emola-key",
 }

@@ -42,6 +42,10 @@ def _refusal(
         return _("From %(amount)s") % {"amount": shown(method.minimum)}
     if total > method.maximum:
         return _("Up to %(amount)s") % {"amount": shown(method.maximum)}
+    if method.whole_amounts and total != total.to_integral_value():
+        return _("%(method)s takes whole amounts only, and this total has centavos") % {
+            "method": method.label
+        }
     against = [seller.business_name for seller in sellers if not seller.accepts(method.code)]
     if against:
         return _("%(store)s does not accept this") % {"store": ", ".join(against)}

@@ -16,7 +16,7 @@ LARGEST_BODY = 256 * 1024
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
-    """Too large: 413, before a byte is read. Forged or broken: 400. Everything else: 200."""
+    """Too large: 413, before a byte is read. Forged: 400. Broken: 400, or as the company wants. Else: 200."""
     if _length(request) > LARGEST_BODY:
         log.warning("notice_refused", gateway=gateway[:20], why="too large")
         return HttpResponse("too large", status=413, content_type="text/plain")
@@ -29,6 +29,8 @@ def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
         return HttpResponseBadRequest("bad signature", content_type="text/plain")
     except UnreadableNotice as error:
         log.warning("notice_refused", gateway=gateway, why=f"unreadable: {error}")
+        if error.reply:
+            return JsonResponse(dict(error.reply))
         return HttpResponseBadRequest("not understood", content_type="text/plain")
     return JsonResponse(dict(reply or {}))
 

@@ -12,6 +12,7 @@ _REASONS: dict[str, str | Promise] = {
     Reason.EXPIRED: _("The time to confirm the payment ran out."),
     Reason.INVALID_PHONE: _("This phone number has no such wallet."),
     Reason.LIMIT_EXCEEDED: _("The amount is above a limit of your account."),
+    Reason.WHOLE_AMOUNTS: _("Only whole amounts, without centavos, can be paid this way."),
     Reason.ACCOUNT_PROBLEM: _("The account or wallet cannot be used. Your bank or operator can say why."),
     Reason.COMPANY_ERROR: _("The payment company had a problem. No money was taken."),
 }

@@ -92,6 +92,8 @@ class PaymentMethod:
     maximum: Decimal = Decimal("99000000")
     # National mobile prefixes that can hold this wallet; empty: no phone is asked for.
     phone_pattern: str = ""
+    # The company moves whole units of the currency only: no centavos.
+    whole_amounts: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +104,8 @@ class PayoutRail:
     label: Text
     minimum: Decimal
     fields: tuple[str, ...]
+    # The company moves whole units of the currency only: no centavos.
+    whole_amounts: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
@@ -243,6 +244,14 @@ class Gateway(ABC):
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Check a webhook. Raises ForgedNotice or UnreadableNotice."""
 
+    def cancel(self, reference: str, company_reference: str = "") -> None:
+        """Close an attempt that was called off here, where the company can: a later payment is less likely.
+
+        Called by a worker; money may have moved meanwhile, so look_up() goes on telling the truth.
+        Raises NotSent, Misconfigured or GatewayUnavailable, and nothing hangs on it.
+        """
+        return
+
     def form_fields(self, charge: Charge) -> Mapping[str, str]:
         """What the form of a PostForm step sends to the company, signed. No network."""
         return {}
@@ -263,6 +272,10 @@ class Gateway(ABC):
     def look_up_refund(self, order: RefundOrder) -> Outcome:
         """Ask what became of a refund. NOT_FOUND only where the company says so for certain."""
         return Outcome(state=State.UNKNOWN)
+
+    def largest(self) -> Decimal | None:
+        """The most that one payment may be by our contract, where it says so. No network."""
+        return None
 
     def choices(self, method: str) -> Sequence[Choice]:
         """The company's list for a method (banks of PSE). Talks to the company; keep a day."""

@@ -1,5 +1,6 @@
 """What can go wrong between us and a payment company, and why a payment fails."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -12,6 +13,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     INVALID_PHONE = "invalid_phone"
     LIMIT_EXCEEDED = "limit_exceeded"
+    WHOLE_AMOUNTS = "whole_amounts"
     ACCOUNT_PROBLEM = "account_problem"
     COMPANY_ERROR = "company_error"
     UNKNOWN = "unknown"
@@ -47,4 +49,11 @@ class ForgedNotice(GatewayError):
 
 
 class UnreadableNotice(GatewayError):
-    """A webhook that is not what the company sends."""
+    """A webhook that is not what the company sends.
+
+    `reply` is the JSON that the company wants to read then (status 200); None: a plain 400.
+    """
+
+    def __init__(self, message: str, *, reply: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.reply = reply

@@ -128,9 +128,26 @@ MARKET = Market(
             maximum=Decimal("50000"),
             phone_pattern="8[45][0-9]{7}",
         ),
+        PaymentMethod(
+            code="emola",
+            label="e-Mola",
+            gateway="emola",
+            hint=_("Confirm with your PIN on your phone. Movitel numbers (86, 87)."),
+            minutes_to_pay=30,
+            maximum=Decimal("50000"),  # as above; the contract with Movitel may say less (EMOLA_MAXIMUM)
+            phone_pattern="8[67][0-9]{7}",
+            whole_amounts=True,
+        ),
     ),
     payout_rails=(
         PayoutRail(code="mpesa_b2c", label="M-Pesa", minimum=Decimal("100"), fields=("phone", "holder_name")),
+        PayoutRail(
+            code="emola_b2c",
+            label="e-Mola",
+            minimum=Decimal("100"),
+            fields=("phone", "holder_name"),
+            whole_amounts=True,
+        ),
     ),
     address_hint=_("Street, number, quarter; a landmark helps the driver."),
     support_email="ajuda@txova.example",
