@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from . import mpesa
+from . import emola, mpesa
+from .emola_plans import PLANS as EMOLA_PLANS
+from .emola_plans import USUAL as EMOLA_USUAL
 from .memory import CHOICES, STORE, SWITCHES, switch, turn
 from .mpesa_plans import PLANS, USUAL
 from .phone import banks, prompts
@@ -28,6 +30,7 @@ WOMPI_NUMBERS = (
     ("PSE", "Banco que declina", "Declined"),
     ("PSE", "Banco que simula un error", "Error"),
     ("PSE", "any other bank", "Opens the bank's page, which asks (ours)"),
+    ("Bancolombia", "transfer", "Opens the bank's page, which asks"),
     ("Payouts", "account number ending in 07", "Row fails with D07 (ours)"),
     ("Payouts", "any other account", "Paid after 2 seconds"),
 )
@@ -42,14 +45,21 @@ def _mpesa_numbers() -> list[tuple[str, str]]:
     return rows + [(ending, plan.note) for ending, plan in sorted(PLANS.items())]
 
 
+def _emola_numbers() -> list[tuple[str, str]]:
+    rows = [("00 to 69", EMOLA_USUAL.note)]
+    return rows + [(ending, plan.note) for ending, plan in sorted(EMOLA_PLANS.items())]
+
+
 @require_GET
 def show_console(request: HttpRequest) -> HttpResponse:
     payments = [each | {"now": mpesa.state_of(each)} for each in STORE.find("mpesa")[:10]]
     context = {
         "wompi_numbers": WOMPI_NUMBERS,
         "mpesa_numbers": _mpesa_numbers(),
+        "emola_numbers": _emola_numbers(),
         "transactions": STORE.find("transaction")[:10],
         "mpesa_payments": payments,
+        "emola_payments": [each | {"now": emola.state_of(each)} for each in STORE.find("emola")[:10]],
         "payout_rows": STORE.find("payout_row")[:10],
         "banks": banks(),
         "events": STORE.find("event")[:10],

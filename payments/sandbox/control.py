@@ -7,14 +7,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
-from . import mpesa, payouts, wompi
+from . import emola, mpesa, payouts, wompi
 from .memory import STORE, turn
-from .phone import MPESA_ANSWERS, prompts
+from .phone import EMOLA_ANSWERS, MPESA_ANSWERS, prompts
 from .wompi_pages import VERDICTS
 
 KINDS = {
     "transactions": "transaction",
     "mpesa": "mpesa",
+    "emola": "emola",
     "payouts": "payout",
     "rows": "payout_row",
     "events": "event",
@@ -54,6 +55,8 @@ def decide(request: HttpRequest) -> HttpResponse:
         wompi.decide(each["id"], VERDICTS[body["answer"]])
     for each in STORE.find("mpesa", reference=body["reference"]):
         mpesa.decide(each["id"], MPESA_ANSWERS.get(body["answer"], "Failed"))
+    for each in STORE.find("emola", reference=body["reference"]):
+        emola.decide(each["id"], EMOLA_ANSWERS.get(body["answer"], "03"))
     for each in STORE.find("payout_row", reference=body["reference"]):
         failure = None if body["answer"] == "approve" else "D07"
         STORE.put("payout_row", each["id"], each | {"_failure": failure})

@@ -85,16 +85,18 @@ def _text(value: Any, path: str) -> str:
     return "" if value is None else str(value)
 
 
-def queue_mpesa_result(url: str, result: dict[str, str], *, seconds: float) -> None:
-    """The answer to an asynchronous payment. M-Pesa signs nothing and, as far as we know, never repeats."""
+def queue_unsigned(
+    product: str, url: str, body: str, *, seconds: float, content_type: str = "application/json"
+) -> None:
+    """The result of an asynchronous payment: M-Pesa and e-Mola sign nothing, and nobody saw them repeat."""
     key = uuid.uuid4().hex
     document = {
         "id": key,
-        "product": "mpesa",
+        "product": product,
         "url": url,
         "name": "result",
-        "headers": {"Content-Type": "application/json"},
-        "body": json.dumps(result),
+        "headers": {"Content-Type": content_type},
+        "body": body,
         "state": "waiting" if url else "kept",
         "tries": len(RETRIES),
         "answers": [],

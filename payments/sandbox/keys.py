@@ -21,6 +21,12 @@ class Keys:
     mpesa_api_key: str
     mpesa_service_provider_code: str
     mpesa_origin: str
+    mpesa_initiator_identifier: str
+    mpesa_security_credential: str
+    emola_username: str
+    emola_password: str
+    emola_partner_code: str
+    emola_key: str
     mpesa_sandbox_private_key: str = MPESA_SANDBOX_PRIVATE_KEY
 
 

@@ -15,6 +15,10 @@ SWITCHES: dict[str, tuple[Any, str]] = {
     "events_url": (settings.EVENTS_URL, "Where Wompi's events are posted; empty keeps them here"),
     "payouts_events_url": (settings.PAYOUTS_EVENTS_URL, "Where the events of Wompi payouts are posted"),
     "mpesa_response_url": (settings.MPESA_RESPONSE_URL, "Where M-Pesa posts asynchronous results"),
+    "emola_callback_url": (
+        settings.EMOLA_CALLBACK_URL,
+        "Where e-Mola posts the results of asynchronous pushes",
+    ),
     "retry_factor": (
         360.0,
         "Events not answered with 200 are posted again after 30 min, 3 h, 24 h, divided by this",
@@ -30,8 +34,17 @@ SWITCHES: dict[str, tuple[Any, str]] = {
     "event_delay": (0.0, "Seconds before an event is posted"),
     "wompi_delay": (1.5, "Seconds until a card, a bank or Nequi has decided"),
     "pse_at_once": (False, "PSE gives its page together with the final status, as the real sandbox does"),
+    "wompi_without": ("", "A method (such as CARD) that Wompi has not enabled for the shop"),
     "mpesa_ask": (False, "Ask on the phone page for M-Pesa numbers that would answer by themselves"),
     "mpesa_trouble": ("", "What M-Pesa numbers 00-79 do instead"),
+    "mpesa_refuses_reversals": (False, "M-Pesa answers INS-6 to every reversal"),
+    "emola_ask": (False, "Ask on the phone page for e-Mola numbers that would answer by themselves"),
+    "emola_asynchronous": (False, "e-Mola answers 22 while the phone page asks, and calls back"),
+    "emola_trouble": ("", "What e-Mola numbers 00-69 do instead"),
+    "emola_wrong_ip": ("", "e-Mola's allow-list"),
+    "emola_original": ("escaped", "How e-Mola packs its answer into the envelope"),
+    "emola_prefix": ("S", "How e-Mola abbreviates the SOAP namespace"),
+    "emola_callback_form": ("json", "In which form e-Mola calls back"),
 }
 # Switches with a closed list of values.
 CHOICES: dict[str, dict[str, str]] = {
@@ -43,7 +56,27 @@ CHOICES: dict[str, dict[str, str]] = {
         "late": "time-out, but the PIN comes late",
         "async": "accepted at once, the result is posted later",
         "lost": "accepted at once, the result gets lost",
-    }
+    },
+    "emola_trouble": {
+        "": "as the table says",
+        "async": "22, the result is posted later",
+        "lost": "22, the result gets lost",
+        "forged": "22, a forged result is posted; nothing was paid",
+        "late": "11, but the PIN comes late",
+        "timeout": "the gateway's time-out, paid nevertheless",
+        "failed": "the gateway's time-out, not paid",
+        "error": "HTTP 500",
+        "broken": "the inner XML is broken, paid nevertheless",
+        "close": "the line is cut, paid nevertheless",
+    },
+    "emola_wrong_ip": {
+        "": "we are on it",
+        "gateway": "the gateway turns us away (8000)",
+        "business": "the business turns us away (02)",
+    },
+    "emola_original": {"escaped": "escaped", "cdata": "in CDATA"},
+    "emola_prefix": {"S": "S:", "soapenv": "soapenv:"},
+    "emola_callback_form": {"json": "JSON", "form": "form", "xml": "XML"},
 }
 
 

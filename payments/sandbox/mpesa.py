@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from .events import queue_mpesa_result
+from .events import queue_unsigned
 from .faults import cut_line, firewall
 from .keys import KEYS
 from .memory import STORE, after, switch
@@ -27,7 +27,7 @@ class Wrong(Exception):
         self.code, self.text = code, text
 
 
-def _answer(code: str, text: str = "", **fields: str) -> JsonResponse:
+def answer(code: str, text: str = "", **fields: str) -> JsonResponse:
     status, usual = TEXTS[code]
     return JsonResponse(
         {
@@ -41,14 +41,14 @@ def _answer(code: str, text: str = "", **fields: str) -> JsonResponse:
     )
 
 
-def _check_caller(request: HttpRequest) -> HttpResponse | None:
+def check_caller(request: HttpRequest) -> HttpResponse | None:
     """The firewall first, then the key; None when the caller may go on."""
     if not request.headers.get("User-Agent"):
         return firewall(403)
     if not _knows_key(request.headers.get("Authorization", "")):
-        return _answer("INS-2")
+        return answer("INS-2")
     if request.headers.get("Origin") not in (KEYS.mpesa_origin, "*"):
-        return _answer("INS-26")  # ours: nobody has published what the real one does
+        return answer("INS-26")  # ours: nobody has published what the real one does
     return None
 
 
@@ -76,22 +76,22 @@ def pay_out(request: HttpRequest) -> HttpResponse:
 def _move(request: HttpRequest, operation: str) -> HttpResponse:
     if request.method != "POST":
         return HttpResponse(status=405)
-    refused = _check_caller(request)
+    refused = check_caller(request)
     if refused:
         return refused
     third = ""
     try:
-        body = _body(request)
+        body = read_body(request)
         third = str(body.get("input_ThirdPartyReference", ""))[:50]
         _check(body)
         payment, plan = _remember(body, operation)
     except Wrong as wrong:
-        return _answer(wrong.code, wrong.text, third=third)
-    _hold_line(payment, plan)
-    return _end_of_line(request, payment, plan)
+        return answer(wrong.code, wrong.text, third=third)
+    hold_line(payment, plan)
+    return end_of_line(request, payment, plan)
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:
+def read_body(request: HttpRequest) -> dict[str, Any]:
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError):
@@ -176,7 +176,7 @@ def decide(key: str, state: str) -> None:
             STORE.put("mpesa", key, payment | {"state": state})
 
 
-def _hold_line(payment: dict[str, Any], plan: Plan) -> None:
+def hold_line(payment: dict[str, Any], plan: Plan) -> None:
     """Asynchronous payments answer at once; the others when it is over."""
     while not plan.manner.startswith("async"):
         current = STORE.get("mpesa", payment["id"])
@@ -185,7 +185,7 @@ def _hold_line(payment: dict[str, Any], plan: Plan) -> None:
         time.sleep(0.02)
 
 
-def _end_of_line(request: HttpRequest, payment: dict[str, Any], plan: Plan) -> HttpResponse:
+def end_of_line(request: HttpRequest, payment: dict[str, Any], plan: Plan) -> HttpResponse:
     known = {"conversation": payment["conversation"], "third": payment["id"]}
     match plan.manner:
         case "firewall":
@@ -197,16 +197,16 @@ def _end_of_line(request: HttpRequest, payment: dict[str, Any], plan: Plan) -> H
         case "async" | "async lost":
             if plan.manner == "async":
                 _queue_result(payment, plan)
-            return _answer("INS-0", **known)
+            return answer("INS-0", **known)
         case "no id":
-            return _answer("INS-0", **known)
+            return answer("INS-0", **known)
     code = plan.code
     if plan.asks:
         current = STORE.get("mpesa", payment["id"]) or payment
         code = {"Completed": "INS-0", "Cancelled": "INS-5"}.get(state_of(current), "INS-9")
     if code == "INS-0":
         known["transaction"] = payment["transaction"]
-    return _answer(code, **known)
+    return answer(code, **known)
 
 
 def _queue_result(payment: dict[str, Any], plan: Plan) -> None:
@@ -217,38 +217,38 @@ def _queue_result(payment: dict[str, Any], plan: Plan) -> None:
         "input_ResultCode": "0",
         "input_ResultDesc": "Success",
     }
-    queue_mpesa_result(switch("mpesa_response_url"), result, seconds=plan.seconds)
+    queue_unsigned("mpesa", switch("mpesa_response_url"), json.dumps(result), seconds=plan.seconds)
 
 
 def query(request: HttpRequest) -> HttpResponse:
     """INS-0 only says that the question was understood; the state is in a field of its own."""
     if request.method != "GET":
         return HttpResponse(status=405)
-    refused = _check_caller(request)
+    refused = check_caller(request)
     if refused:
         return refused
     asked = request.GET
     third = asked.get("input_ThirdPartyReference", "")
     names = ("input_ThirdPartyReference", "input_QueryReference", "input_ServiceProviderCode")
     if not all(asked.get(name) for name in names):
-        return _answer("INS-20", third=third)
+        return answer("INS-20", third=third)
     if asked["input_ServiceProviderCode"] != KEYS.mpesa_service_provider_code:
-        return _answer("INS-13", third=third)
+        return answer("INS-13", third=third)
     with STORE.together():
         if STORE.get("mpesa_question", third) is not None or STORE.get("mpesa", third):
-            return _answer("INS-10", third=third)
+            return answer("INS-10", third=third)
         STORE.put("mpesa_question", third, {})
         status = _status_of(asked["input_QueryReference"])
     if status is None:
-        return _answer("INS-18", third=third)
-    answer = {
+        return answer("INS-18", third=third)
+    words = {
         "output_ConversationID": uuid.uuid4().hex,
         "output_ResponseCode": "INS-0",
         "output_ResponseDesc": TEXTS["INS-0"][1],
         "output_ThirdPartyReference": third,
         "output_ResponseTransactionStatus": status,
     }
-    return JsonResponse(answer)
+    return JsonResponse(words)
 
 
 def _status_of(asked: str) -> str | None:

@@ -18,6 +18,8 @@ TEXTS = {
     "INS-19": (400, "Invalid ThirdPartyReference"),
     "INS-20": (400, "Not all parameters provided"),
     "INS-21": (400, "Parameter validations failed"),
+    "INS-24": (400, "Invalid InitiatorIdentifier"),
+    "INS-25": (400, "Invalid SecurityCredential"),
     "INS-26": (400, "Not authorized"),
     "INS-996": (400, "Account not active"),
     "INS-2006": (422, "Insufficient balance"),

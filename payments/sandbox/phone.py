@@ -6,12 +6,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from . import mpesa, wompi
+from . import emola, mpesa, wompi
 from .memory import STORE
 from .wompi_pages import pesos
 
 NEQUI_ANSWERS = {"approve": "APPROVED", "refuse": "DECLINED", "expire": "EXPIRED"}
 MPESA_ANSWERS = {"approve": "Completed", "refuse": "Cancelled", "expire": "Expired"}
+EMOLA_ANSWERS = {"approve": "0", "refuse": "03", "expire": "11"}
 
 
 def prompts() -> list[dict[str, Any]]:
@@ -40,12 +41,28 @@ def prompts() -> list[dict[str, Any]]:
         for each in STORE.find("mpesa", state="waiting", asks=True)
         if mpesa.state_of(each) == "waiting"
     ]
-    return pins + pushes
+    ussd = [
+        {
+            "kind": "emola",
+            "company": "e-Mola",
+            "key": each["id"],
+            "phone": f"+258{each['phone']}",
+            "amount": f"{each['amount']} MT",
+            "reference": each["reference"],
+        }
+        for each in STORE.find("emola", state="waiting", asks=True)
+        if emola.state_of(each) == "waiting"
+    ]
+    return ussd + pins + pushes
 
 
 def banks() -> list[dict[str, Any]]:
-    """PSE debits whose buyer is still at the bank."""
-    waiting = STORE.find("transaction", status="PENDING", payment_method_type="PSE")
+    """Debits and transfers whose buyer is still at the bank."""
+    waiting = [
+        each
+        for kind in ("PSE", "BANCOLOMBIA_TRANSFER")
+        for each in STORE.find("transaction", status="PENDING", payment_method_type=kind)
+    ]
     return [each | {"ticket": each["_ticket"]} for each in waiting if each["_asks"]]
 
 
@@ -61,6 +78,8 @@ def answer_prompt(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         wompi.decide(key, NEQUI_ANSWERS[answer])
     elif kind == "mpesa" and answer in MPESA_ANSWERS:
         mpesa.decide(key, MPESA_ANSWERS[answer])
+    elif kind == "emola" and answer in EMOLA_ANSWERS:
+        emola.decide(key, EMOLA_ANSWERS[answer])
     else:
         return HttpResponse("approve, refuse or expire?", status=422, content_type="text/plain")
     return HttpResponseRedirect("/phone/")

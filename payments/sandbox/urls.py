@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import console, control, mpesa, payouts_api, phone, wompi_api, wompi_pages
+from . import console, control, emola, mpesa, mpesa_reversal, payouts_api, phone, wompi_api, wompi_pages
 
 urlpatterns = [
     path("", console.show_console),
@@ -36,6 +36,9 @@ urlpatterns = [
     path("ipg/v1x/c2bPayment/singleStage/", mpesa.charge),
     path("ipg/v1x/b2cPayment/", mpesa.pay_out),
     path("ipg/v1x/queryTransactionStatus/", mpesa.query),
+    path("ipg/v1x/reversal/", mpesa_reversal.reverse),
+    # e-Mola
+    path("BCCSGateway", emola.serve),
     # Ours
     path("control/forget", control.forget_everything),
     path("control/switches", control.set_switches),

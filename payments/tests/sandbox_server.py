@@ -16,6 +16,7 @@ import requests
 from marketplace.companies import Companies
 from payments import gateways, rails
 
+COMPANIES = ("WOMPI_", "MPESA_", "EMOLA_")
 SPEED = 50  # a PIN takes 0.06 s, a customer who never answers 1.24 s
 
 
@@ -31,7 +32,7 @@ class Sandbox:
     # Life of the server
 
     def start(self):
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("WOMPI_", "MPESA_"))}
+        own = {name: value for name, value in os.environ.items() if not name.startswith(COMPANIES)}
         environment = own | {
             "DJANGO_SETTINGS_MODULE": "payments.sandbox.settings",
             "SANDBOX_PORT": str(self._port),
@@ -41,6 +42,7 @@ class Sandbox:
             "WOMPI_EVENTS_URL": "",
             "WOMPI_PAYOUTS_EVENTS_URL": "",
             "MPESA_RESPONSE_URL": "",
+            "EMOLA_CALLBACK_URL": "",
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "payments.sandbox"], env=environment, stdout=subprocess.DEVNULL
@@ -83,13 +85,15 @@ class Sandbox:
     def post_events_to(self, shop_url):
         """From now on events are posted to a running shop (live_server.url)."""
         self.switch(
-            events_url=f"{shop_url}/webhooks/wompi/", mpesa_response_url=f"{shop_url}/webhooks/mpesa/"
+            events_url=f"{shop_url}/webhooks/wompi/",
+            mpesa_response_url=f"{shop_url}/webhooks/mpesa/",
+            emola_callback_url=f"{shop_url}/webhooks/emola/",
         )
 
     # Looking
 
     def kept(self, kind):
-        """transactions, mpesa, payouts, rows, events, prompts or calls, newest first."""
+        """transactions, mpesa, emola, payouts, rows, events, prompts or calls, newest first."""
         return requests.get(f"{self.url}/control/kept/{kind}", timeout=10).json()["found"]
 
     def calls(self, beginning):
