@@ -16,6 +16,7 @@ from marketplace.markets import MARKETS
 
 MPESA_SANDBOX_HOST = "api.sandbox.vm.co.mz"
 MPESA_SANDBOX_CODE = "171717"
+_STRIPE_TEST_KEYS = ("sk_test_", "rk_test_")
 _TEST_KEYS = ("pub_test_", "prv_test_", "test_events_", "test_integrity_")
 
 
@@ -38,9 +39,10 @@ def problems() -> Iterator[checks.CheckMessage]:
 
 def _company_problems() -> Iterator[checks.CheckMessage]:
     used = {
-        ("gateway", method.gateway): settings.GATEWAY_CREDENTIALS
+        ("gateway", gateway): settings.GATEWAY_CREDENTIALS
         for market in MARKETS.values()
         for method in market.payment_methods
+        for gateway in (method.gateway, *method.fallbacks)
     } | {
         ("rail", rail.code): settings.RAIL_CREDENTIALS
         for market in MARKETS.values()
@@ -59,6 +61,9 @@ def _company_problems() -> Iterator[checks.CheckMessage]:
         yield from _plain_addresses(kind, code, values)
     yield from _mpesa_mismatch(settings.GATEWAY_CREDENTIALS.get("mpesa", {}))
     yield from _wompi_mismatch(settings.GATEWAY_CREDENTIALS.get("wompi", {}))
+    yield from _payu_mismatch(settings.GATEWAY_CREDENTIALS.get("payu", {}))
+    if settings.GATEWAY_CREDENTIALS.get("stripe", {}).get("secret_key", "").startswith(_STRIPE_TEST_KEYS):
+        yield checks.Error("STRIPE_SECRET_KEY is one of the test world", id="marketplace.E011")
 
 
 _PUBLIC = {"MPESA_SERVICE_PROVIDER_CODE", "MPESA_ORIGIN"}  # Vodacom's own sandbox uses these values too
@@ -92,6 +97,15 @@ def _mpesa_mismatch(mpesa: dict[str, str]) -> Iterator[checks.CheckMessage]:
         yield checks.Error(
             "MPESA_HOST and MPESA_SERVICE_PROVIDER_CODE do not fit together", id="marketplace.E008"
         )
+
+
+def _payu_mismatch(payu: dict[str, str]) -> Iterator[checks.CheckMessage]:
+    """In test mode PayU's test orders count as paid."""
+    hosts = [
+        urlsplit(payu.get(name, "")).hostname or "" for name in ("api_url", "reports_url", "checkout_url")
+    ]
+    if payu.get("test") == "1" or any(host.startswith("sandbox.") for host in hosts):
+        yield checks.Error("PayU is in test mode, or at its sandbox", id="marketplace.E012")
 
 
 def _wompi_mismatch(wompi: dict[str, str]) -> Iterator[checks.CheckMessage]:

@@ -65,9 +65,35 @@ class Companies:
             "integrity_secret": self._key("WOMPI_INTEGRITY_SECRET"),
         }
 
+    def _stripe(self) -> dict[str, str]:
+        return {
+            "api_url": self._url("STRIPE_API_URL", "/stripe"),
+            "secret_key": self._key("STRIPE_SECRET_KEY"),
+            "webhook_secrets": self._key("STRIPE_WEBHOOK_SECRETS"),
+        }
+
+    def _payu(self) -> dict[str, str]:
+        at_sandbox = self.development and not self.env.str("PAYU_API_URL", default="")
+        return {
+            "api_url": self._url("PAYU_API_URL", "/payu/payments-api/4.0/service.cgi"),
+            "reports_url": self._url("PAYU_REPORTS_URL", "/payu/reports-api/4.0/service.cgi"),
+            "checkout_url": self._url("PAYU_CHECKOUT_URL", "/payu/checkout"),
+            "api_login": self._key("PAYU_API_LOGIN"),
+            "api_key": self._key("PAYU_API_KEY"),
+            "merchant_id": self._key("PAYU_MERCHANT_ID"),
+            "account_id": self._key("PAYU_ACCOUNT_ID"),
+            "test": self.env.str("PAYU_TEST", default="0"),
+        } | ({"refund_wait_seconds": "10", "patience_seconds": "20"} if at_sandbox else {})
+
     def gateways(self) -> Credentials:
         """By gateway code: what each way of taking money needs."""
-        return {"wompi": self._wompi(), "mpesa": self._mpesa(), "emola": self._emola()}
+        return {
+            "wompi": self._wompi(),
+            "mpesa": self._mpesa(),
+            "emola": self._emola(),
+            "stripe": self._stripe(),
+            "payu": self._payu(),
+        }
 
     def rails(self) -> Credentials:
         """By rail code: what each way of paying sellers needs."""
@@ -82,6 +108,7 @@ class Companies:
 
     def origins(self) -> list[str]:
         """Where a shopper's browser may send a card number or be led from a form."""
-        urls = (self.sandbox_url, self._wompi()["api_url"], self._wompi()["checkout_url"])
+        wompi, payu = self._wompi(), self._payu()
+        urls = (self.sandbox_url, wompi["api_url"], wompi["checkout_url"], payu["checkout_url"])
         parts = [urlsplit(url) for url in urls if url]
         return sorted({f"{part.scheme}://{part.netloc}" for part in parts})

@@ -57,6 +57,13 @@ DEFAULTS = {
     "MPESA_ORIGIN": "developer.mpesa.vm.co.mz",
     "MPESA_INITIATOR_IDENTIFIER": "development-initiator",
     "MPESA_SECURITY_CREDENTIAL": "development-security-credential",
+    # PayU's own sandbox, published for everybody.
+    "PAYU_API_LOGIN": "pRRXKOl8ikMmt9u",
+    "PAYU_API_KEY": "4Vj8eK4rloUd272L48hsrarnUA",
+    "PAYU_MERCHANT_ID": "508029",
+    "PAYU_ACCOUNT_ID": "512321",
+    "STRIPE_SECRET_KEY": "sk_test_local",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_development",
     "EMOLA_USERNAME": "development-emola-user",
     "EMOLA_PASSWORD": "development-emola-password",
     "EMOLA_PARTNER_CODE": "development-emola-partner",

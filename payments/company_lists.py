@@ -45,7 +45,12 @@ def refresh(gateway: str, method: str) -> None:
 @shared_task
 def refresh_all() -> None:
     """Every list of every company that some market uses."""
-    methods = {(each.gateway, each.code) for market in MARKETS.values() for each in market.payment_methods}
+    methods = {
+        (gateway, each.code)
+        for market in MARKETS.values()
+        for each in market.payment_methods
+        for gateway in (each.gateway, *each.fallbacks)
+    }
     for gateway, method in sorted(methods | {(gateway, "") for gateway, _ in methods}):
         refresh(gateway, method)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from orders import lifecycle
 from orders.models import Order, OrderStatus
-from payments import availability, schedule
+from payments import availability, gateways, schedule
 from payments.collecting import start
 from payments.models import LIVE, Payment, PaymentStatus
 from payments.settling import ask
@@ -34,13 +34,22 @@ def _take(payment: Payment, now: datetime) -> bool:
         if taken:
             start.delay(payment.pk)
         return bool(taken)
-    if not payment.is_live and now - payment.started_at > schedule.LATE_MONEY_FOR:
+    if not payment.is_live and now - (payment.settled_at or payment.started_at) > schedule.LATE_MONEY_FOR:
         return bool(claim.update(next_check_at=None))
-    later = schedule.next_check(payment.checks + 1, now, deadline=_deadline(payment))
+    later = schedule.next_check(
+        payment.checks + 1, now, deadline=_deadline(payment), patience=_patience(payment)
+    )
     taken = claim.update(next_check_at=later, checks=F("checks") + 1)
     if taken and availability.is_up(payment.gateway):
         ask.delay(payment.pk)
     return bool(taken)
+
+
+def _patience(payment: Payment) -> float:
+    """In doubt we ask as soon as we may at all; what is merely open can wait for its notice."""
+    if payment.status in (PaymentStatus.CREATED, PaymentStatus.UNKNOWN):
+        return 0
+    return gateways.get(payment.gateway).patience(payment.method)
 
 
 def _deadline(payment: Payment) -> datetime | None:

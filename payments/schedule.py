@@ -19,10 +19,15 @@ _GAPS = (3, 5, 10, 20, 40, 60, 120, 300, 600)
 _LONGEST_GAP = 1800
 
 
-def next_check(checks: int, now: datetime, *, deadline: datetime | None = None) -> datetime:
-    """After so many questions, when to ask the next; never skipping over a deadline."""
+def next_check(
+    checks: int, now: datetime, *, deadline: datetime | None = None, patience: float = 0
+) -> datetime:
+    """After so many questions, when to ask the next; never skipping over a deadline.
+
+    `patience` is the shortest gap the company wants (Gateway.patience).
+    """
     gap = _GAPS[checks] if checks < len(_GAPS) else _LONGEST_GAP
-    due = now + timedelta(seconds=gap)
+    due = now + timedelta(seconds=max(gap, patience))
     return deadline if deadline and now < deadline < due else due
 
 

@@ -14,6 +14,10 @@ _REASONS: dict[str, str | Promise] = {
     Reason.LIMIT_EXCEEDED: _("The amount is above a limit of your account."),
     Reason.WHOLE_AMOUNTS: _("Only whole amounts, without centavos, can be paid this way."),
     Reason.ACCOUNT_PROBLEM: _("The account or wallet cannot be used. Your bank or operator can say why."),
+    Reason.INVALID_CARD: _("The number, the date or the security code of the card is not right."),
+    Reason.ASK_BANK: _("Your bank does not allow this payment. Please ask your bank, or pay another way."),
+    Reason.SECURITY_CHECK: _("A security check refused the payment. Please pay another way."),
+    Reason.BANK_UNREACHABLE: _("Your bank could not be reached. Please try again later."),
     Reason.COMPANY_ERROR: _("The payment company had a problem. No money was taken."),
 }
 _OTHER = _("The payment did not go through.")

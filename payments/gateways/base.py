@@ -240,6 +240,12 @@ class Gateway(ABC):
         (`?id=`) or from a notice may be passed only to a gateway that `checks_hints`.
         """
 
+    def patience(self, method: str) -> float:
+        """The shortest gap, in seconds, that the company wants between our own questions about an open
+        charge. Notices and buyers who come back are followed at once.
+        """
+        return 0
+
     @abstractmethod
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Check a webhook. Raises ForgedNotice or UnreadableNotice."""

@@ -15,6 +15,10 @@ class Reason(StrEnum):
     LIMIT_EXCEEDED = "limit_exceeded"
     WHOLE_AMOUNTS = "whole_amounts"
     ACCOUNT_PROBLEM = "account_problem"
+    INVALID_CARD = "invalid_card"
+    ASK_BANK = "ask_bank"
+    SECURITY_CHECK = "security_check"
+    BANK_UNREACHABLE = "bank_unreachable"
     COMPANY_ERROR = "company_error"
     UNKNOWN = "unknown"
 

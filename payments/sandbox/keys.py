@@ -23,6 +23,10 @@ class Keys:
     mpesa_origin: str
     mpesa_initiator_identifier: str
     mpesa_security_credential: str
+    payu_api_login: str
+    payu_api_key: str
+    payu_merchant_id: str
+    payu_account_id: str
     emola_username: str
     emola_password: str
     emola_partner_code: str

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 _WOMPI = ("public_key", "private_key", "events_secret", "integrity_secret")
 _PAYOUTS = ("api_key", "user_principal_id", "account_id", "events_secret")
 _MPESA = ("api_key", "service_provider_code", "origin", "initiator_identifier", "security_credential")
+_PAYU = ("api_login", "api_key", "merchant_id", "account_id")
 _EMOLA = ("username", "password", "partner_code", "key")
 
 
@@ -32,6 +33,7 @@ def environment() -> dict[str, str]:
         ("WOMPI_", _WOMPI, settings.GATEWAY_CREDENTIALS["wompi"]),
         ("WOMPI_PAYOUTS_", _PAYOUTS, settings.RAIL_CREDENTIALS["wompi_payouts"]),
         ("MPESA_", _MPESA, settings.GATEWAY_CREDENTIALS["mpesa"]),
+        ("PAYU_", _PAYU, settings.GATEWAY_CREDENTIALS["payu"]),
         ("EMOLA_", _EMOLA, settings.GATEWAY_CREDENTIALS["emola"]),
     ):
         given |= {f"{prefix}{name.upper()}": known[name] for name in names}
