@@ -28,7 +28,7 @@ class Option:
     @property
     def template(self) -> str:
         """How this method's fields are laid out."""
-        return "payments/_card_fields.html" if self.code == "card" else "payments/_method_fields.html"
+        return "payments/_card_fields.html" if self.browser else "payments/_method_fields.html"
 
 
 def options(order: Order, language: str, posted: Mapping[str, Any] | None = None) -> list[Option]:
@@ -45,13 +45,14 @@ def _option(order: Order, offer: MethodOffer, chosen: str, posted: Mapping[str, 
     is_chosen = method.code == chosen
     if not offer.is_offered:
         return Option(offer=offer, form=None, is_loading=False, is_chosen=False, browser={})
-    form_class, company = form_for(method), gateways.get(method.gateway)
+    company = gateways.get(method.gateway)
+    browser = company.browser_values(method.code)
+    form_class = form_for(method, in_browser=bool(browser))
     agreements, choices = _agreements(company), _choices(company, method.code, form_class)
     is_loading = agreements is None or choices is None
     form = form_class(
         posted if is_chosen else None, order=order, method=method, agreements=agreements, choices=choices
     )
-    browser = company.browser_values(method.code)
     return Option(offer=offer, form=form, is_loading=is_loading, is_chosen=is_chosen, browser=browser)
 
 

@@ -149,6 +149,11 @@ class CardForm(MethodForm):
 _FORMS: dict[str, type[MethodForm]] = {"pse": PseForm, "card": CardForm}
 
 
-def form_for(method: PaymentMethod) -> type[MethodForm]:
-    """By the method's own needs: its special form, else a phone where the method has one, else nothing."""
+def form_for(method: PaymentMethod, *, in_browser: bool = True) -> type[MethodForm]:
+    """By the method's own needs: its special form, else a phone where the method has one, else nothing.
+
+    Unless the company takes card numbers from the browser, it asks for them on its own page.
+    """
+    if method.code == "card" and not in_browser:
+        return MethodForm
     return _FORMS.get(method.code) or (PhoneForm if method.phone_pattern else MethodForm)

@@ -136,3 +136,10 @@ def test_wompi_keys_of_two_worlds_are_refused(production):
     production.GATEWAY_CREDENTIALS["wompi"]["public_key"] = "pub_test_0123456789"
 
     assert ids() == ["marketplace.E009"]
+
+
+@pytest.mark.parametrize("key", ["sk_test_0123456789", "rk_test_0123456789"])
+def test_a_stripe_key_of_the_test_world_is_refused(production, key):
+    production.GATEWAY_CREDENTIALS["stripe"]["secret_key"] = key
+
+    assert ids() == ["marketplace.E011"]

@@ -1,36 +1,43 @@
-"""Wompi, Colombia: cards in instalments, PSE bank debits and Nequi pushes."""
+"""Wompi, Colombia: cards in instalments, PSE bank debits, Bancolombia transfers and Nequi pushes."""
 
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import quote
 
 from .base import (
-    REFERENCE,
     Agreement,
     Charge,
     Choice,
     ForgedNotice,
     Gateway,
     GatewayUnavailable,
-    Misconfigured,
     NextStep,
     Notice,
     NotSent,
     Outcome,
     Prompt,
+    Reason,
     Redirect,
+    RefundOrder,
     Refused,
     Started,
     State,
-    UnreadableNotice,
     Waiting,
 )
-from .http import Answer, Line
-from .wompi_answers import best_of, ended_at, is_used_reference, outcome_of, refusal_of, transaction_in
+from .http import Answer
+from .wompi_answers import (
+    best_of,
+    ended_at,
+    is_used_reference,
+    outcome_of,
+    refusal_of,
+    transaction_in,
+    void_outcome,
+)
+from .wompi_line import WompiLine, part
+from .wompi_notices import notice_of
 from .wompi_requests import hosted_checkout, payment_method, transaction_request
 from .wompi_signing import read_event
 
@@ -40,6 +47,7 @@ from .wompi_signing import read_event
 OLDEST_NOTICE = 36 * 3600.0
 # The hosted page lets a refused buyer try again for three minutes under the same reference.
 RETRY_WINDOW = 180.0
+BOGOTA = timezone(timedelta(hours=-5))  # no summer time
 
 
 class Wompi(Gateway):
@@ -53,8 +61,7 @@ class Wompi(Gateway):
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
         super().__init__(credentials)
-        self._api = credentials["api_url"].rstrip("/")
-        self._line = Line.from_credentials(credentials)
+        self._line = WompiLine(credentials)
         self._page_seconds = float(credentials.get("page_seconds") or 10)
         self._retry_window = float(credentials.get("retry_window_seconds") or RETRY_WINDOW)
 
@@ -71,7 +78,7 @@ class Wompi(Gateway):
             return Started(step=Redirect(url=hosted_checkout(charge, self.credentials)))
         method = payment_method(charge)
         transaction = self._open(charge, method)
-        if method["type"] == "PSE":
+        if method["type"] in ("PSE", "BANCOLOMBIA_TRANSFER"):
             transaction = self._wait_for_page(transaction)
         outcome = outcome_of(transaction)
         step = outcome.step or self.expected_step(charge)
@@ -87,10 +94,10 @@ class Wompi(Gateway):
         return charge.method == "card" and not charge.inputs.get("token")
 
     def _open(self, charge: Charge, method: Mapping[str, Any]) -> Mapping[str, Any]:
-        tokens = self._acceptance_tokens()
+        tokens = self._line.acceptance_tokens(method["type"])
         payload = transaction_request(charge, method, tokens, self.credentials)
         try:
-            answer = self._ask("POST", "/transactions", key="public_key", payload=payload)
+            answer = self._line.create(payload)
         except GatewayUnavailable:
             return self._adopt(charge.reference)
         if answer.status == 201:
@@ -112,7 +119,7 @@ class Wompi(Gateway):
     def _adopt(self, reference: str) -> Mapping[str, Any]:
         """After a lost answer: what did become of our request? Raises GatewayUnavailable."""
         try:
-            found = self._search(reference)
+            found = self._line.search(reference)
         except NotSent as error:
             raise GatewayUnavailable(str(error)) from None
         if not found:
@@ -128,7 +135,7 @@ class Wompi(Gateway):
                 break
             time.sleep(min(0.5, self._page_seconds / 10))
             try:
-                transaction = self._by_id(transaction["id"]) or transaction
+                transaction = self._line.by_id(transaction["id"]) or transaction
             except (GatewayUnavailable, NotSent):
                 break
         return transaction
@@ -136,11 +143,11 @@ class Wompi(Gateway):
     # Asking
 
     def look_up(self, reference: str, company_reference: str = "") -> Outcome:
-        known = self._by_id(company_reference) if company_reference else None
+        known = self._line.by_id(company_reference) if company_reference else None
         if known and known["reference"] == reference and known["status"] in ("APPROVED", "PENDING"):
             return outcome_of(known)
         # Another try under the same reference may have been paid.
-        tries = self._search(reference)
+        tries = self._line.search(reference)
         if known and known["reference"] == reference:
             tries = [known, *tries]
         if not tries:
@@ -159,88 +166,65 @@ class Wompi(Gateway):
             return False
         return datetime.now(UTC) - ended < timedelta(seconds=self._retry_window)
 
-    def _by_id(self, company_reference: str) -> Mapping[str, Any] | None:
-        if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", company_reference):
-            return None
-        answer = self._ask("GET", f"/transactions/{quote(company_reference, safe='')}", key="public_key")
-        if answer.status == 404 and isinstance(answer.json_object().get("error"), dict):
-            return None
-        if answer.status != 200:
-            raise _question_failed(answer)
-        return transaction_in(answer.json_object().get("data"))
+    # Giving back
 
-    def _search(self, reference: str) -> list[Mapping[str, Any]]:
-        answer = self._ask("GET", "/transactions", key="private_key", params={"reference": reference})
-        found = answer.json_object().get("data")
-        if answer.status != 200:
-            raise _question_failed(answer)
-        if not isinstance(found, list):
-            raise GatewayUnavailable("Wompi's search gave no list")
-        return [each for each in map(transaction_in, found) if each["reference"] == reference]
+    def can_refund(self, order: RefundOrder, now: datetime) -> bool:
+        """A void, the whole of it, on the day of the payment: Wompi has no refunds."""
+        return order.method == "card" and order.is_whole and _is_same_day(order.paid_at, now)
+
+    def refund(self, order: RefundOrder) -> Outcome:
+        if not self.can_refund(order, datetime.now(UTC)):
+            raise Refused(Reason.COMPANY_ERROR, "Wompi voids whole card payments of today only")
+        try:
+            charged = self._charged(order)
+        except GatewayUnavailable as error:
+            raise NotSent(str(error)) from None  # Only asked so far.
+        if charged is None or charged["status"] not in ("APPROVED", "VOIDED"):
+            raise Refused(Reason.COMPANY_ERROR, "Wompi has no such payment to void")
+        if charged["status"] == "APPROVED":
+            answer = self._line.void(charged["id"])
+            refusal = refusal_of(answer)
+            if answer.status != 201:
+                raise refusal if answer.status != 404 else Refused(Reason.COMPANY_ERROR, "404")
+        # What the answer holds is not published, so we look.
+        try:
+            return self.look_up_refund(replace(order, company_reference=charged["id"]))
+        except NotSent as error:
+            raise GatewayUnavailable(str(error)) from None
+
+    def look_up_refund(self, order: RefundOrder) -> Outcome:
+        charged = self._charged(order)
+        if charged is None:
+            return Outcome(state=State.UNKNOWN)
+        return void_outcome(
+            charged,
+            was_accepted=bool(order.company_reference),
+            is_over=not _is_same_day(order.paid_at, datetime.now(UTC)),
+        )
+
+    def _charged(self, order: RefundOrder) -> Mapping[str, Any] | None:
+        """The one transaction that paid: under one reference there may be several."""
+        known = self._line.by_id(order.charge_company_reference) if order.charge_company_reference else None
+        if known:
+            return known
+        tries = self._line.search(order.charge_reference)
+        return best_of(tries) if tries else None
 
     # Lists and texts
 
     def choices(self, method: str) -> Sequence[Choice]:
-        if method != "pse":
-            return ()
-        answer = self._ask("GET", "/pse/financial_institutions", key="public_key")
-        banks = answer.json_object().get("data")
-        if answer.status != 200 or not isinstance(banks, list):
-            raise _question_failed(answer)
-        code, name = "financial_institution_code", "financial_institution_name"
-        return [
-            Choice(code=str(bank[code]), name=str(bank[name]))
-            for bank in banks
-            if isinstance(bank, dict) and code in bank and name in bank
-        ]
+        return self._line.banks() if method == "pse" else ()
 
     def agreements(self) -> Sequence[Agreement]:
-        merchant = self._merchant()
+        merchant = self._line.merchant()
         named = {"policy": "presigned_acceptance", "personal_data": "presigned_personal_data_auth"}
-        found = [(kind, _block(merchant, name).get("permalink")) for kind, name in named.items()]
+        found = [(kind, part(merchant, name).get("permalink")) for kind, name in named.items()]
         return [Agreement(kind=kind, url=url) for kind, url in found if isinstance(url, str)]
 
     def browser_values(self, method: str) -> Mapping[str, str]:
         if method != "card":
             return {}
-        return {"tokens_url": f"{self._api}/tokens/cards", "public_key": self.credentials["public_key"]}
-
-    def _acceptance_tokens(self) -> dict[str, str]:
-        """The tokens, which serve once. Nothing is open yet, so any failure here is NotSent."""
-        try:
-            merchant = self._merchant()
-        except GatewayUnavailable as error:
-            raise NotSent(str(error)) from None
-        named = {
-            "acceptance_token": "presigned_acceptance",
-            "accept_personal_auth": "presigned_personal_data_auth",
-        }
-        found = {name: _block(merchant, block).get("acceptance_token") for name, block in named.items()}
-        tokens = {name: token for name, token in found.items() if isinstance(token, str)}
-        if "acceptance_token" not in tokens:
-            raise NotSent("Wompi gave no acceptance token")
-        return tokens
-
-    def _merchant(self) -> Mapping[str, Any]:
-        answer = self._ask("GET", f"/merchants/{quote(self.credentials['public_key'], safe='')}")
-        if answer.status in (404, 422):
-            raise Misconfigured("Wompi does not know our public key")
-        merchant = answer.json_object().get("data")
-        if answer.status != 200 or not isinstance(merchant, dict):
-            raise _question_failed(answer)
-        return merchant
-
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        key: str = "",
-        payload: Mapping[str, object] | None = None,
-        params: Mapping[str, str] | None = None,
-    ) -> Answer:
-        headers = {"Authorization": f"Bearer {self.credentials[key]}"} if key else {}
-        return self._line.send(method, self._api + path, headers=headers, payload=payload, params=params)
+        return {"tokens_url": f"{self._line.api}/tokens/cards", "public_key": self.credentials["public_key"]}
 
     # Being told
 
@@ -257,44 +241,12 @@ class Wompi(Gateway):
             return Notice(event_id=f"{name}:{checksum}"[:160], reference="", name=name)
         if not {"transaction.id", "transaction.status"} <= set(event["signature"]["properties"]):
             raise ForgedNotice("The event does not sign what matters")
-        return _notice_of(event, name)
+        return notice_of(event, name)
 
     @property
     def _environment(self) -> str:
         return "prod" if self.credentials["public_key"].startswith("pub_prod_") else "test"
 
 
-_KEPT = ("id", "reference", "status", "amount_in_cents", "currency", "payment_method_type", "created_at")
-
-
-def _notice_of(event: Mapping[str, Any], name: str) -> Notice:
-    try:
-        transaction = transaction_in(event["data"]["transaction"])
-    except (GatewayUnavailable, KeyError, TypeError):
-        raise UnreadableNotice("The event holds no transaction") from None
-    reference = transaction["reference"]
-    # A refused try on the hosted page may be followed by a better one under the same reference.
-    is_refused = transaction["status"] in ("DECLINED", "ERROR")
-    kept = {
-        key: str(transaction[key])[:80].replace("\x00", "")
-        for key in _KEPT
-        if transaction.get(key) is not None
-    }
-    return Notice(
-        event_id=f"{transaction['id']}:{transaction['status']}:{event['timestamp']}",
-        reference=reference if REFERENCE.fullmatch(reference) else "",
-        company_reference="" if is_refused else transaction["id"],
-        name=name,
-        body={"event": name, "timestamp": event["timestamp"], "transaction": kept},
-    )
-
-
-def _block(merchant: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    block = merchant.get(name)
-    return block if isinstance(block, dict) else {}
-
-
-def _question_failed(answer: Answer) -> NotSent | Misconfigured | GatewayUnavailable:
-    """A look-up changes nothing, so a failed one is only a question to repeat."""
-    refusal = refusal_of(answer)
-    return GatewayUnavailable(f"Wompi answered {answer.status}") if isinstance(refusal, Refused) else refusal
+def _is_same_day(paid_at: datetime, now: datetime) -> bool:
+    return paid_at.astimezone(BOGOTA).date() == now.astimezone(BOGOTA).date()

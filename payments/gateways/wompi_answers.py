@@ -73,6 +73,25 @@ def outcome_of(transaction: Mapping[str, Any]) -> Outcome:
     )
 
 
+def void_outcome(transaction: Mapping[str, Any], *, was_accepted: bool, is_over: bool) -> Outcome:
+    """What became of a void. An approved payment was not voided; once accepted, only not yet."""
+    match transaction["status"]:
+        case "VOIDED":
+            state = State.PAID
+        case "APPROVED" if was_accepted:
+            state = State.FAILED if is_over else State.PENDING
+        case "APPROVED":
+            state = State.NOT_FOUND
+        case _:
+            state = State.UNKNOWN
+    return Outcome(
+        state=state,
+        money=from_cents(transaction["amount_in_cents"]) if state == State.PAID else None,
+        company_reference=transaction["id"] if state in (State.PAID, State.PENDING) else "",
+        reason=Reason.COMPANY_ERROR if state == State.FAILED else None,
+    )
+
+
 def best_of(transactions: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Of several tries under one reference: the paid one, else the open one, else the newest."""
 

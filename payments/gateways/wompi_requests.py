@@ -24,6 +24,12 @@ def payment_method(charge: Charge) -> dict[str, Any]:
             return {"type": "NEQUI", "phone_number": _mobile(charge.phone)}
         case "pse":
             return _pse(charge)
+        case "bancolombia":
+            return {
+                "type": "BANCOLOMBIA_TRANSFER",
+                "payment_description": f"Pedido {charge.reference}",
+                "ecommerce_url": charge.return_url,
+            }
     raise Refused(Reason.COMPANY_ERROR, f"Wompi has no method {charge.method}")
 
 

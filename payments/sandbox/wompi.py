@@ -36,6 +36,7 @@ BANKS = {
 CARDS = {"4242424242424242": "APPROVED", "4111111111111111": "DECLINED"}
 NEQUI = {"3991111111": "APPROVED", "3992222222": "DECLINED"}
 PSE = {"1": "APPROVED", "2": "DECLINED", "3": "ERROR"}
+METHODS = ("CARD", "NEQUI", "PSE", "BANCOLOMBIA_TRANSFER")
 
 MESSAGES = {
     ("CARD", "DECLINED"): "La transacción fue rechazada (Sandbox)",
@@ -44,6 +45,8 @@ MESSAGES = {
     ("NEQUI", "ERROR"): "Error en Nequi (Sandbox)",
     ("PSE", "DECLINED"): "Transacción RECHAZADA en Sandbox",
     ("PSE", "ERROR"): "Transacción con ERROR en Sandbox",
+    ("BANCOLOMBIA_TRANSFER", "DECLINED"): "La transferencia fue rechazada (Sandbox)",
+    ("BANCOLOMBIA_TRANSFER", "ERROR"): "Error en la transferencia (Sandbox)",
 }
 # How long a push or a bank page waits for a person.
 PATIENCE = 600.0
@@ -105,6 +108,8 @@ def _verdict_of(method: dict[str, Any]) -> str | None:
             return NEQUI.get(phone) or ("ERROR" if phone.startswith("399") else None)
         case "PSE":
             return PSE.get(method["financial_institution_code"])
+        case "BANCOLOMBIA_TRANSFER":
+            return None
     return method.get("_verdict", "ERROR")
 
 
@@ -121,7 +126,7 @@ def _described(method: dict[str, Any]) -> dict[str, Any]:
 def public(transaction: dict[str, Any]) -> dict[str, Any]:
     """The transaction as the API shows it, with the bank's page once it is known."""
     shown = {name: value for name, value in transaction.items() if not name.startswith("_")}
-    if transaction["payment_method_type"] == "PSE":
+    if transaction["payment_method_type"] in ("PSE", "BANCOLOMBIA_TRANSFER"):
         final = transaction["status"] != "PENDING"
         asks_now = transaction["_asks"] and not switch("pse_at_once")
         if asks_now or final:

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from . import wompi
 from .events import iso
 from .keys import KEYS
-from .memory import STORE
+from .memory import STORE, switch
 from .wompi_checks import Wrong, bearer, check_transaction, invalid, not_found, require_key
 
 View = Callable[..., HttpResponse]
@@ -76,12 +76,16 @@ def show_merchant(request: HttpRequest, public_key: str) -> HttpResponse:
         "logo_url": None,
         "public_key": public_key,
         "accepted_currencies": ["COP"],
-        "accepted_payment_methods": ["CARD", "NEQUI", "PSE"],
-        "payment_methods": [{"name": name, "payment_processors": []} for name in ("CARD", "NEQUI", "PSE")],
+        "accepted_payment_methods": _enabled(),
+        "payment_methods": [{"name": name, "payment_processors": []} for name in _enabled()],
         "presigned_acceptance": _acceptance(request, "END_USER_POLICY"),
         "presigned_personal_data_auth": _acceptance(request, "PERSONAL_DATA_AUTH"),
     }
     return _answer(merchant)
+
+
+def _enabled() -> list[str]:
+    return [name for name in wompi.METHODS if name != switch("wompi_without")]
 
 
 def _acceptance(request: HttpRequest, kind: str) -> dict[str, str]:

@@ -103,6 +103,9 @@ def _check_method(method: Mapping[str, Any], body: Mapping[str, Any]) -> None:
                 raise invalid("phone_number", 'debe coincidir con el patron "^\\d{10}$"')
         case "PSE":
             _check_pse(method, body)
+        case "BANCOLOMBIA_TRANSFER":
+            if not re.fullmatch(r"[^']{1,64}", _string(method, "payment_description")):
+                raise invalid("payment_description", "Debe tener entre 1 y 64 caracteres, sin apóstrofes")
         case _:
             raise invalid("type", "Método de pago no soportado")
 

@@ -45,7 +45,7 @@ def show_bank(request: HttpRequest) -> HttpResponse:
             wompi.decide(transaction["id"], verdict)
     if request.method == "POST" or transaction["status"] != "PENDING":
         return HttpResponseRedirect(_back_to_shop(transaction["redirect_url"], transaction["id"]))
-    bank = wompi.BANKS[transaction["payment_method"]["financial_institution_code"]]
+    bank = wompi.BANKS[transaction["payment_method"].get("financial_institution_code", "1007")]
     return render(
         request,
         "sandbox/bank.html",

@@ -138,6 +138,16 @@ MARKET = Market(
             phone_pattern="8[67][0-9]{7}",
             whole_amounts=True,
         ),
+        PaymentMethod(
+            code="card",
+            label=_("Credit or debit card"),
+            gateway="stripe",
+            hint=_("Visa, Mastercard, American Express, on the payment company's own page."),
+            minutes_to_pay=60,
+            # Stripe asks for about half a US dollar, and writes amounts in eight digits with the centavos.
+            minimum=Decimal("50"),
+            maximum=Decimal("999999"),
+        ),
     ),
     payout_rails=(
         PayoutRail(code="mpesa_b2c", label="M-Pesa", minimum=Decimal("100"), fields=("phone", "holder_name")),
