@@ -178,7 +178,8 @@ def _known(payment: Payment, outcome: Outcome) -> dict[str, Any]:
         known["company_message"] = outcome.company_message.replace("\x00", "")[:300]
     if outcome.card:
         card = outcome.card
-        known["card"] = {"brand": card.brand, "last4": card.last_four, "installments": card.installments}
+        shown = {"brand": card.brand, "last4": card.last_four, "installments": card.installments}
+        known["card"] = shown | {"exp_month": card.exp_month, "exp_year": card.exp_year}
     return known
 
 
