@@ -8,14 +8,22 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
 from marketplace.markets import MARKETS
 from marketplace.markets.base import Market
 from orders.models import SellerOrder, SellerOrderStatus
 from payments import ledger
-from payments.models import UNSETTLED, Account, Payout, PayoutLine, PayoutStatus
+from payments.models import (
+    UNSETTLED,
+    Account,
+    LedgerEntry,
+    Movement,
+    Payout,
+    PayoutLine,
+    PayoutStatus,
+)
 from payments.sending import follow_up, follow_up_all, send
 from sellers.models import PayoutDestination, Seller, SellerStatus
 
@@ -24,7 +32,6 @@ __all__ = ["follow_up", "follow_up_all", "hold", "pay_all", "pay_available", "re
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-MOST_LINES = 500
 SEND_AGAIN_AFTER = timedelta(seconds=60)
 REFUSED_REST = timedelta(hours=20)
 
@@ -63,13 +70,20 @@ def _release(seller_order_id: int, now: datetime) -> bool:
     return True
 
 
-def unpaid(seller: Seller) -> QuerySet[SellerOrder]:
-    """Released and in no payout yet, oldest first."""
-    released = SellerOrder.objects.filter(
-        seller=seller, status=SellerOrderStatus.DELIVERED, released_at__isnull=False
+# What makes up a balance; payouts and their returns only move it.
+EARNING_KINDS = (Movement.RELEASE, Movement.REFUND, Movement.ADJUSTMENT)
+
+
+def unpaid(seller: Seller) -> QuerySet[LedgerEntry]:
+    """Entries of the seller's available money that no payout carries yet, oldest first.
+
+    Refunds after a payout stand here too, as debts: the next payout nets them (MA-11).
+    """
+    entries = LedgerEntry.objects.filter(
+        seller=seller, account=Account.SELLER_AVAILABLE, kind__in=EARNING_KINDS
     )
-    in_payouts = PayoutLine.objects.filter(is_void=False)
-    return released.exclude(payout_lines__in=in_payouts).order_by("released_at", "pk")
+    carried = PayoutLine.objects.filter(is_void=False, entry=OuterRef("pk"))
+    return entries.exclude(Exists(carried)).order_by("pk")
 
 
 @shared_task
@@ -83,11 +97,12 @@ def pay_all(now: datetime | None = None) -> int:
     refused = Payout.objects.filter(
         status=PayoutStatus.FAILED, ended_at__gt=now - REFUSED_REST, destination__is_active=True
     )
-    waiting = SellerOrder.objects.filter(
-        status=SellerOrderStatus.DELIVERED, released_at__isnull=False, seller__status=SellerStatus.APPROVED
-    ).exclude(payout_lines__in=PayoutLine.objects.filter(is_void=False))
-    waiting = waiting.exclude(seller__payouts__in=recent).exclude(seller__payouts__in=refused)
-    sellers = list(waiting.order_by("seller_id").values_list("seller_id", flat=True).distinct())
+    entries = LedgerEntry.objects.filter(
+        account=Account.SELLER_AVAILABLE, seller__status=SellerStatus.APPROVED
+    )
+    entries = entries.exclude(seller__payouts__in=recent).exclude(seller__payouts__in=refused)
+    owed = entries.values("seller_id").annotate(total=Sum("amount")).filter(total__lt=0)
+    sellers = list(owed.order_by("seller_id").values_list("seller_id", flat=True))
     return sum(pay_available(seller_id) is not None for seller_id in sellers)
 
 
@@ -104,15 +119,17 @@ def pay_available(seller_id: int) -> Payout | None:
         return None
     if seller.payouts.filter(status__in=UNSETTLED).exists():
         return None
-    parts = list(unpaid(seller)[:MOST_LINES])
-    amount = sum((part.earnings for part in parts), Decimal(0))
+    entries = list(unpaid(seller))
+    amount = -sum((entry.amount for entry in entries), Decimal(0))
     if amount <= 0 or amount < minimum(seller, destination):
         return None
     available = ledger.balance(Account.SELLER_AVAILABLE, seller=seller, currency=seller.market.currency)
-    if amount > available.amount:
-        log.error("payout_exceeds_balance", seller=seller.pk, amount=str(amount), available=str(available))
+    if amount != available.amount:
+        log.error(
+            "payout_differs_from_balance", seller=seller.pk, amount=str(amount), available=str(available)
+        )
         return None
-    return _create(seller, destination, parts, amount)
+    return _create(seller, destination, entries, amount)
 
 
 def minimum(seller: Seller, destination: PayoutDestination | None) -> Decimal:
@@ -123,7 +140,7 @@ def minimum(seller: Seller, destination: PayoutDestination | None) -> Decimal:
 
 
 def _create(
-    seller: Seller, destination: PayoutDestination, parts: list[SellerOrder], amount: Decimal
+    seller: Seller, destination: PayoutDestination, entries: list[LedgerEntry], amount: Decimal
 ) -> Payout:
     payout = Payout.objects.create(
         seller=seller,
@@ -136,9 +153,10 @@ def _create(
         next_check_at=timezone.now() + SEND_AGAIN_AFTER,
     )
     PayoutLine.objects.bulk_create(
-        PayoutLine(payout=payout, seller_order=part, amount=part.earnings) for part in parts
+        PayoutLine(payout=payout, entry=entry, seller_order_id=entry.seller_order_id, amount=-entry.amount)
+        for entry in entries
     )
     ledger.record_payout(payout)
-    payout.record("created", f"{len(parts)} orders")
+    payout.record("created", f"{len(entries)} entries")
     send.delay_on_commit(payout.pk)
     return payout

@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -37,6 +38,13 @@ TRANSITIONS: Transitions = {
     SellerStatus.REJECTED: frozenset({SellerStatus.PENDING}),
     SellerStatus.SUSPENDED: frozenset({SellerStatus.APPROVED}),
 }
+
+
+class PayoutSchedule(models.TextChoices):
+    DAILY = "daily", _("Every day")
+    WEEKLY = "weekly", _("Once a week")
+    MONTHLY = "monthly", _("Once a month")
+    REQUEST = "request", _("When I ask for it")
 
 
 class SellerQuerySet(models.QuerySet["Seller"]):
@@ -91,6 +99,10 @@ class Seller(InMarket, Timed):
         help_text=_("0.10 is ten percent; empty: the market's rate."),
     )
     minimum_payout = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    payout_schedule = models.CharField(max_length=10, choices=PayoutSchedule, default=PayoutSchedule.DAILY)
+    payout_day = models.PositiveSmallIntegerField(
+        default=1, help_text=_("Weekly: 0 is Monday. Monthly: the day, 1 to 28.")
+    )
     # Methods the seller accepts (TX-SEL-11); empty: all of the market.
     payment_methods = ArrayField(models.CharField(max_length=20), default=list, blank=True)
 
@@ -115,6 +127,15 @@ class Seller(InMarket, Timed):
                 name="seller_commission_rate_is_share",
                 condition=Q(commission_rate__isnull=True)
                 | Q(commission_rate__gte=0, commission_rate__lte=MAX_COMMISSION),
+            ),
+            models.CheckConstraint(
+                name="seller_payout_schedule_known", condition=Q(payout_schedule__in=PayoutSchedule.values)
+            ),
+            models.CheckConstraint(
+                name="seller_payout_day_fits",
+                condition=Q(payout_schedule="weekly", payout_day__lte=6)
+                | Q(payout_schedule="monthly", payout_day__gte=1, payout_day__lte=28)
+                | Q(payout_schedule__in=["daily", "request"]),
             ),
         ]
 
@@ -266,6 +287,8 @@ class PayoutDestination(models.Model):
     masked = models.CharField(max_length=40, help_text=_("What people may see, such as ••••4567"))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    # A changed account waits, so that an owner who did not change it can say so in time.
+    usable_from = models.DateTimeField(default=timezone.now)
     is_active = models.BooleanField(default=True)
 
     class Meta:

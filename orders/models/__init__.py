@@ -1,6 +1,7 @@
 """From cart to doorstep."""
 
 from orders.models.cart import Cart, CartLine
+from orders.models.commission import CommissionRule
 from orders.models.order import ORDER_TRANSITIONS, PAID_FOR, Order, OrderEvent, OrderStatus
 from orders.models.seller_order import (
     SELLER_ORDER_TRANSITIONS,
@@ -19,6 +20,7 @@ __all__ = [
     "AllocationState",
     "Cart",
     "CartLine",
+    "CommissionRule",
     "Order",
     "OrderEvent",
     "OrderLine",

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from catalog.models import StockItem, Variant
 from marketplace.lifecycle import Transitions
 from marketplace.models import InMarket
+from orders.models.commission import CommissionRule
 from orders.models.order import Order
 from sellers.models import DeliveryKind, Seller
 
@@ -126,7 +127,13 @@ class OrderLine(models.Model):
     net = models.DecimalField(max_digits=14, decimal_places=2)
     tax = models.DecimalField(max_digits=14, decimal_places=2)
     total = models.DecimalField(max_digits=14, decimal_places=2)
+    # Frozen with the sale: which rule, and its terms (MA-08).
+    commission_rule = models.ForeignKey(
+        CommissionRule, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    commission_name = models.CharField(max_length=80, blank=True)
     commission_rate = models.DecimalField(max_digits=5, decimal_places=4)
+    commission_flat = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     commission = models.DecimalField(max_digits=14, decimal_places=2)
     commission_tax = models.DecimalField(max_digits=14, decimal_places=2)
 

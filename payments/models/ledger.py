@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -23,13 +24,35 @@ class Account(models.TextChoices):
     COMMISSION_TAX = "commission_tax", _("Tax on our commission")
     SURPLUS = "surplus", _("Received twice or too late, to be returned")
     REFUNDS_DUE = "refunds_due", _("Owed to buyers")
+    FEES = "fees", _("Fees of payment companies")
+    ADJUSTMENTS = "adjustments", _("Corrections by staff")
+    SUSPENSE = "suspense", _("Not explained yet")
+
+
+class Movement(models.TextChoices):
+    """Every kind of movement; payments/movements.py says which accounts each may touch."""
+
+    SALE = "sale", _("Sale")
+    SURPLUS = "surplus", _("Surplus")
+    RELEASE = "release", _("Release to the seller")
+    REFUND = "refund", _("Refund approved")
+    SURPLUS_DUE = "surplus_due", _("Surplus to be returned")
+    REFUND_PAID = "refund_paid", _("Refund sent")
+    REFUND_BOUNCED = "refund_bounced", _("Refund came back")
+    PAYOUT = "payout", _("Payout")
+    PAYOUT_PAID = "payout_paid", _("Payout sent")
+    PAYOUT_RETURNED = "payout_returned", _("Payout returned")
+    ADJUSTMENT = "adjustment", _("Correction for a seller")
+    FEE = "fee", _("Fee of a company")
+    SETTLEMENT = "settlement", _("Transfer to our bank")
+    DIFFERENCE = "difference", _("Difference found in a statement")
 
 
 class LedgerEntry(InMarket):
     """One line of a movement, whose lines share `movement` (a UUID) and `source` (its unique key)."""
 
     movement = models.UUIDField(db_index=True)
-    kind = models.CharField(max_length=20)  # sale, surplus, release, payout, payout_paid, payout_returned
+    kind = models.CharField(max_length=20, choices=Movement)
     source = models.CharField(max_length=80)  # "sale:ORD-…", "payout:17": booking it again is impossible
     account = models.CharField(max_length=20, choices=Account)
     seller = models.ForeignKey(Seller, models.PROTECT, null=True, related_name="ledger_entries")
@@ -39,6 +62,9 @@ class LedgerEntry(InMarket):
     order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="ledger_entries")
     seller_order = models.ForeignKey(SellerOrder, models.PROTECT, null=True, related_name="ledger_entries")
     payout = models.ForeignKey("payments.Payout", models.PROTECT, null=True, related_name="ledger_entries")
+    refund = models.ForeignKey("payments.Refund", models.PROTECT, null=True, related_name="ledger_entries")
+    note = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     posted_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -48,9 +74,10 @@ class LedgerEntry(InMarket):
         indexes = [models.Index(fields=["seller", "account", "-id"], name="ledger_by_seller")]
         constraints = [
             models.CheckConstraint(name="ledger_account_known", condition=Q(account__in=Account.values)),
+            models.CheckConstraint(name="ledger_kind_known", condition=Q(kind__in=Movement.values)),
             models.CheckConstraint(name="ledger_amount_not_zero", condition=~Q(amount=0)),
             models.UniqueConstraint(
-                fields=["source", "account", "seller", "seller_order"],
+                fields=["source", "account", "seller", "seller_order", "gateway"],
                 nulls_distinct=False,
                 name="ledger_source_once",
             ),

@@ -17,24 +17,57 @@ from sellers.models import PayoutDestination, Seller
 
 
 class PayoutStatus(models.TextChoices):
+    APPROVAL = "approval", _("Waiting for approval")
     CREATED = "created", _("Scheduled")
     SENDING = "sending", _("Being sent")
     UNKNOWN = "unknown", _("Being checked")
     PAID = "paid", _("Paid")
     FAILED = "failed", _("Returned to your balance")
+    CANCELLED = "cancelled", _("Called off")
 
 
 _S = PayoutStatus
 # "sending" is written before the company is called: found there after a crash, it is asked about.
 # Back to "created" only when the question never left our house.
 PAYOUT_TRANSITIONS: Transitions = {
-    _S.CREATED: frozenset({_S.SENDING, _S.FAILED}),
+    _S.APPROVAL: frozenset({_S.CREATED, _S.CANCELLED}),
+    _S.CREATED: frozenset({_S.SENDING, _S.FAILED, _S.CANCELLED}),
     _S.SENDING: frozenset({_S.CREATED, _S.UNKNOWN, _S.PAID, _S.FAILED}),
     _S.UNKNOWN: frozenset({_S.SENDING, _S.PAID, _S.FAILED}),
     _S.PAID: frozenset(),
     _S.FAILED: frozenset(),
+    _S.CANCELLED: frozenset(),
 }
-UNSETTLED = (_S.CREATED, _S.SENDING, _S.UNKNOWN)
+UNSETTLED = (_S.APPROVAL, _S.CREATED, _S.SENDING, _S.UNKNOWN)
+
+
+class PayoutFile(InMarket):
+    """Payouts for a bank to carry out: one person makes the list, another lets it go (two-person rule)."""
+
+    number = models.CharField(max_length=20, unique=True)
+    rail = models.CharField(max_length=20)
+    total = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = pgettext_lazy("back office", "bank file")
+        verbose_name_plural = pgettext_lazy("back office", "bank files")
+        ordering = ["-made_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="payout_file_two_people",
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("made_by")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class Payout(InMarket):
@@ -45,6 +78,14 @@ class Payout(InMarket):
     rail = models.CharField(max_length=20)
     destination = models.ForeignKey(PayoutDestination, models.PROTECT, related_name="payouts")
     status = models.CharField(max_length=10, choices=PayoutStatus, default=PayoutStatus.CREATED)
+    file = models.ForeignKey(PayoutFile, models.PROTECT, null=True, blank=True, related_name="payouts")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
     company_reference = models.CharField(max_length=80, blank=True)
     failure_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -84,10 +125,14 @@ class Payout(InMarket):
 
 
 class PayoutLine(models.Model):
-    """Which earnings a payout carries (TX-PYO-05). A failed payout's lines are freed by `is_void`."""
+    """Which entry of the seller's available money a payout carries: an earning, a refund, an adjustment.
+
+    `amount` is what it adds to the payout (TX-PYO-05). A failed payout's lines are freed by `is_void`.
+    """
 
     payout = models.ForeignKey(Payout, models.CASCADE, related_name="lines")
-    seller_order = models.ForeignKey(SellerOrder, models.PROTECT, related_name="payout_lines")
+    entry = models.ForeignKey("payments.LedgerEntry", models.PROTECT, related_name="payout_lines")
+    seller_order = models.ForeignKey(SellerOrder, models.PROTECT, null=True, related_name="payout_lines")
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     is_void = models.BooleanField(default=False)
 
@@ -97,7 +142,7 @@ class PayoutLine(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["seller_order"], condition=Q(is_void=False), name="payout_line_once_per_seller_order"
+                fields=["entry"], condition=Q(is_void=False), name="payout_line_once_per_entry"
             )
         ]
 

@@ -109,7 +109,7 @@ def test_the_ledger_cannot_be_emptied():
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE payments_ledgerentry ENABLE TRIGGER ledger_refuse_truncate")
-            cursor.execute("TRUNCATE payments_ledgerentry")
+            cursor.execute("TRUNCATE payments_ledgerentry CASCADE")
 
 
 def test_balances_of_sellers_do_not_mix():

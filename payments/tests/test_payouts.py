@@ -129,7 +129,9 @@ class TestMakingAPayout:
         type(part).objects.filter(pk=part.pk).update(
             items_net=part.items_net + 1_000_000, total=part.total + 1_000_000
         )
-        assert payouts.pay_available(bento.pk) is None
+        payout = payouts.pay_available(bento.pk)
+
+        assert payout.amount == part.earnings
 
     def test_the_command_releases_and_pays(self, bento, capsys, settings):
         settings.PAYOUT_HOLD_DAYS = 0
