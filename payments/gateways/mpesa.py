@@ -4,6 +4,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from .base import (
     Charge,
@@ -13,11 +14,23 @@ from .base import (
     Notice,
     Outcome,
     Prompt,
+    Reason,
+    RefundOrder,
+    Refused,
     Started,
     State,
     UnreadableNotice,
 )
-from .mpesa_line import C2B, MPesaLine, ask_about, to_wire, wallet
+from .mpesa_line import (
+    C2B,
+    MPesaLine,
+    ask_about,
+    is_transaction,
+    reversal_reference,
+    third_party_reference,
+    to_wire,
+    wallet,
+)
 
 MAX_CALLBACK_BYTES = 16 * 1024
 
@@ -54,7 +67,28 @@ class MPesa(Gateway):
 
     def look_up(self, reference: str, company_reference: str = "") -> Outcome:
         """PAID, FAILED, PENDING or UNKNOWN; M-Pesa never says that it does not know a reference."""
-        return ask_about(self._line, reference, company_reference, question=question())
+        names = [company_reference, third_party_reference(reference), reference]
+        return ask_about(self._line, names, question=question())
+
+    def can_refund(self, order: RefundOrder, now: datetime) -> bool:
+        """A reversal needs M-Pesa's transaction id, which asynchronous payments never tell us."""
+        return self._line.may_reverse and is_transaction(order.charge_company_reference)
+
+    def refund(self, order: RefundOrder) -> Outcome:
+        """Reverse the payment, whole or in part. The same outcome table as for a charge."""
+        if not self.can_refund(order, datetime.now(UTC)):
+            raise Refused(Reason.COMPANY_ERROR, "M-Pesa cannot reverse this payment")
+        part = None if order.is_whole else order.money
+        try:
+            words = self._line.reverse(order.charge_company_reference, order.reference, part)
+        except GatewayUnavailable as error:
+            return Outcome(state=State.UNKNOWN, company_message=str(error)[:200])
+        return words.moved(order.money)
+
+    def look_up_refund(self, order: RefundOrder) -> Outcome:
+        """By the reversal's own names only: the charge's would answer for the charge."""
+        names = [order.company_reference, reversal_reference(order.reference)]
+        return ask_about(self._line, names, question=question())
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """The result of an asynchronous payment. Nobody signs it, so it is only a hint to ask.
@@ -67,10 +101,11 @@ class MPesa(Gateway):
         if not ours:
             raise UnreadableNotice("The callback names no reference")
         code = _word(result, "input_ResultCode")
-        known = re.fullmatch(r"T([A-Z0-9]{4,18})", ours)
+        known = re.fullmatch(r"([TR])([A-Z0-9]{4,18})", ours, re.ASCII)
         return Notice(
             event_id=f"{ours}:{conversation}:{code}",
-            reference=known[1] if known else "",
+            reference=known[2] if known and known[1] == "T" else "",
+            refund_reference=known[2] if known and known[1] == "R" else "",
             name="result",
             body={"third_party_reference": ours, "conversation": conversation, "code": code},
             reply={

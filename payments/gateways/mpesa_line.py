@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -26,6 +26,8 @@ SANDBOX_SHORT_CODE = "171717"
 C2B = "/ipg/v1x/c2bPayment/singleStage/"
 B2C = "/ipg/v1x/b2cPayment/"
 QUERY = "/ipg/v1x/queryTransactionStatus/"
+REVERSAL = "/ipg/v1x/reversal/"
+REVERSAL_AMOUNT = "input_ReversalAmount"  # the portal's name; some integrations say input_Amount
 
 # A definite no: nothing moved, a new attempt is allowed.
 FAILED: dict[str, Reason] = {
@@ -90,6 +92,16 @@ def third_party_reference(reference: str) -> str:
     return f"T{reference}"
 
 
+def reversal_reference(reference: str) -> str:
+    """The same for a refund; another letter, so that a callback tells refunds from payments."""
+    return f"R{reference}"
+
+
+def is_transaction(company_reference: str) -> bool:
+    """Whether this is M-Pesa's transaction id, which a reversal needs, and not a conversation's 32 signs."""
+    return bool(re.fullmatch(r"[A-Za-z0-9]{4,31}", company_reference, re.ASCII))
+
+
 def bearer(api_key: str, public_key: str) -> str:
     """The API key under the company's public key; random padding makes each one different."""
     try:
@@ -124,7 +136,7 @@ class Words:
         return cls(
             code=word("output_responsecode"),
             message=word("output_responsedesc", "output_responsedescription", "output_error"),
-            transaction=word("output_transactionid")[:80],
+            transaction=word("output_transactionid", "output_reversaltransactionid")[:80],
             conversation=word("output_conversationid")[:80],
             status=word("output_responsetransactionstatus").lower(),
             is_error="output_error" in found and answer.status < 500,
@@ -168,7 +180,8 @@ class Words:
 
 class MPesaLine:
     """Credentials: host, c2b_port, b2c_port, query_port, api_key, public_key (one line of base64),
-    service_provider_code, origin; optional connect_seconds, read_seconds, query_read_seconds, ca_bundle.
+    service_provider_code, origin; optional connect_seconds, read_seconds, query_read_seconds, ca_bundle;
+    for reversals reversal_port, initiator_identifier, security_credential, reversal_amount_field.
     """
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
@@ -199,6 +212,24 @@ class MPesaLine:
         }
         return Words.of(self._ask(self._line, "POST", port, path, payload=payload))
 
+    @property
+    def may_reverse(self) -> bool:
+        """Whether Vodacom has given us what a reversal needs."""
+        return all(self._credentials.get(name) for name in ("initiator_identifier", "security_credential"))
+
+    def reverse(self, transaction: str, reference: str, part: Money | None) -> Words:
+        """Ask for a payment to go back: the whole of it, or only a `part`."""
+        payload: dict[str, object] = {
+            "input_TransactionID": transaction,
+            "input_SecurityCredential": self._credentials["security_credential"],
+            "input_InitiatorIdentifier": self._credentials["initiator_identifier"],
+            "input_ThirdPartyReference": reversal_reference(reference),
+            "input_ServiceProviderCode": self.service_provider_code,
+        }
+        if part is not None:
+            payload[self._credentials.get("reversal_amount_field") or REVERSAL_AMOUNT] = to_wire(part)
+        return Words.of(self._ask(self._line, "PUT", "reversal_port", REVERSAL, payload=payload))
+
     def query(self, asked: str, question: str) -> Words:
         params = {
             "input_ThirdPartyReference": question,
@@ -219,15 +250,14 @@ class MPesaLine:
         return line.send(method, url, headers=headers, **content)
 
 
-def ask_about(line: MPesaLine, reference: str, company_reference: str, *, question: str) -> Outcome:
-    """Query by every name the payment has, until one says something. Never raises NotSent.
+def ask_about(line: MPesaLine, names: Sequence[str], *, question: str) -> Outcome:
+    """Query by every name the payment has, the company's own first, until one says something.
 
     `question` begins the reference of the question itself, which must be new each time.
     """
-    names = [company_reference, third_party_reference(reference), reference]
     last = Outcome(state=State.UNKNOWN, company_message="not asked")
     for number, name in enumerate(dict.fromkeys(filter(None, names))):
         last = line.query(name, f"{question}{number}").queried()
         if last.state != State.UNKNOWN:
             break
-    return replace(last, company_reference=last.company_reference or company_reference)
+    return replace(last, company_reference=last.company_reference or names[0])

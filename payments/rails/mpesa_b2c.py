@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from payments.gateways.mpesa import question
-from payments.gateways.mpesa_line import B2C, MPesaLine, ask_about, to_wire, wallet
+from payments.gateways.mpesa_line import B2C, MPesaLine, ask_about, third_party_reference, to_wire, wallet
 
 from .base import Outcome, PayoutOrder, Rail
 
@@ -28,4 +28,5 @@ class MPesaB2C(Rail):
         return words.moved(order.money)
 
     def look_up(self, reference: str, company_reference: str = "") -> Outcome:
-        return ask_about(self._line, reference, company_reference, question=question())
+        names = [company_reference, third_party_reference(reference), reference]
+        return ask_about(self._line, names, question=question())
