@@ -102,7 +102,7 @@ def reference_of(transaction: str) -> str:
 def plain(text: str) -> str:
     """ASCII without accents, short enough for a telephone's screen."""
     letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^ -~]+", " ", letters).strip()[:LONGEST_TEXT].strip()
+    return re.sub(r"[^!-~]+", " ", letters).strip()[:LONGEST_TEXT].strip()
 
 
 def _quiet(text: str) -> str:

@@ -66,10 +66,9 @@ class _Builder:
 
 
 def parse(document: bytes) -> Element:
-    """The root element. Raises UnsafeXml; what stands before the first "<?xml" or "<" is passed over."""
+    """The root element. Raises UnsafeXml; what stands before the first "<" is passed over."""
     if len(document) > MAX_BYTES:
         raise UnsafeXml("too large")
-    begin = max(document.find(b"<?xml"), 0) or document.find(b"<")
     builder = _Builder()
     try:
         parser = ParserCreate()
@@ -79,7 +78,7 @@ def parse(document: bytes) -> Element:
         parser.CharacterDataHandler = builder.words
         parser.StartDoctypeDeclHandler = builder.doctype
         parser.EntityDeclHandler = builder.doctype
-        parser.Parse(document[max(begin, 0) :], True)
+        parser.Parse(document[max(document.find(b"<"), 0) :], True)
     except UnsafeXml:
         raise
     except (ExpatError, LookupError, ValueError) as error:
