@@ -30,6 +30,7 @@ MODULES = (
     "payments.payouts",
     "payments.sending",
     "payments.surplus",
+    "payments.auditing",
 )
 app.conf.imports = MODULES
 
@@ -55,5 +56,6 @@ app.conf.beat_schedule = {
     "company_lists": {"task": "payments.company_lists.refresh_all", "schedule": crontab(minute=25)},
     "release": {"task": "payments.payouts.release_due", "schedule": 60, "options": {"expires": 60}},
     "pay_sellers": {"task": "payments.payouts.pay_all", "schedule": 60, "options": {"expires": 60}},
+    "audit": {"task": "payments.auditing.audit", "schedule": crontab(hour=3, minute=30)},
     "open_payouts": {"task": "payments.sending.follow_up_all", "schedule": 15, "options": {"expires": 30}},
 }

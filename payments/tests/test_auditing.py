@@ -1,0 +1,141 @@
+"""The audit finds every invariant that is broken, and nothing when none is."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from marketplace.mailing.models import OutgoingMessage
+from orders.tests.factories import make_order
+from payments import auditing, payouts, sending
+from payments.audit_rules import RULES
+from payments.gateways.base import Outcome, State
+from payments.models import Audit, PayoutStatus
+from payments.tests.factories import make_available, make_destination, make_payment, make_sale
+from sellers.tests.factories import make_seller
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def story():
+    """A waiting order, a sale, a delivered one and a seller who was paid."""
+    seller = make_seller()
+    make_destination(seller)
+    make_order(seller=seller)
+    make_payment(make_order(seller=seller))
+    make_sale(seller)
+    make_available(seller)
+    payout = payouts.pay_available(seller.pk)
+    type(payout).objects.filter(pk=payout.pk).update(status=PayoutStatus.SENDING)
+    sending.apply(payout.pk, Outcome(state=State.PAID))
+    make_available(seller)
+    return seller
+
+
+def spoil(statement):
+    """What no code of ours does: change rows behind the back of triggers and constraints."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET session_replication_role = replica")  # triggers sleep
+        cursor.execute(statement)
+        cursor.execute("SET session_replication_role = DEFAULT")
+        assert cursor.rowcount
+
+
+def test_an_ordinary_story_is_clean(story):
+    assert auditing.findings() == []
+
+
+BREAKAGES = {
+    "on hand without a movement": ("I-01", "UPDATE catalog_stockitem SET on_hand = on_hand + 5"),
+    "a reservation forgotten": ("I-02", "UPDATE catalog_stockitem SET reserved = 0 WHERE reserved > 0"),
+    "stock set aside for a paid order": (
+        "I-02",
+        "UPDATE orders_allocation SET state = 'reserved' WHERE state = 'consumed'",
+    ),
+    "a part that is dearer than its order": (
+        "I-03",
+        "UPDATE orders_sellerorder SET items_net = items_net + 1, total = total + 1",
+    ),
+    "a line that is dearer than its part": (
+        "I-03",
+        "UPDATE orders_orderline SET net = net + 1, total = total + 1",
+    ),
+    "an order paid without a payment": (
+        "I-05",
+        "UPDATE payments_payment SET status = 'failed' WHERE status = 'succeeded'",
+    ),
+    "a payment of another amount": (
+        "I-06",
+        "UPDATE payments_payment SET amount = amount + 1 WHERE status = 'succeeded'",
+    ),
+    "a leg of a movement changed": (
+        "I-07",
+        "UPDATE payments_ledgerentry SET amount = amount + 1 WHERE account = 'commission'",
+    ),
+    "a sale that is not in the books": (
+        "I-07",
+        "DELETE FROM payments_ledgerentry WHERE kind = 'sale'",
+    ),
+    "a movement between the wrong accounts": (
+        "I-07",
+        "UPDATE payments_ledgerentry SET account = 'suspense' WHERE account = 'commission_tax'",
+    ),
+    "money released twice": (
+        "I-09",
+        "UPDATE payments_ledgerentry SET amount = amount * 2 WHERE kind = 'release'",
+    ),
+    "a payout larger than its lines": ("I-09", "UPDATE payments_payout SET amount = amount + 1"),
+    "a payout paid that the books do not know": (
+        "I-10",
+        "DELETE FROM payments_ledgerentry WHERE kind = 'payout_paid'",
+    ),
+    "an order without history": ("I-11", "UPDATE orders_orderevent SET kind = 'x' WHERE kind = 'paid'"),
+    "a payment without history": (
+        "I-11",
+        "UPDATE payments_paymentevent SET status = 'x' WHERE status = 'succeeded'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BREAKAGES)
+def test_every_breakage_is_found(story, name):
+    invariant, statement = BREAKAGES[name]
+    spoil(statement)
+    found = {finding["rule"] for finding in auditing.findings()}
+    assert invariant in found
+
+
+def test_what_is_found_is_written_down_and_told(story):
+    spoil("UPDATE catalog_stockitem SET on_hand = on_hand + 5")
+    assert auditing.audit() is False
+    run = Audit.objects.get()
+    assert not run.is_clean and run.ended_at
+    assert run.findings[0]["rule"] == "I-01"
+    assert run.findings[0]["examples"][0].startswith("stock item ")
+    (mail,) = OutgoingMessage.objects.filter(template="payments/audit_alarm")
+    assert "I-01" in mail.text and "I-01" in mail.html
+
+
+def test_a_clean_night_disturbs_nobody(story):
+    assert auditing.audit() is True
+    assert Audit.objects.get().is_clean
+    assert not OutgoingMessage.objects.filter(template="payments/audit_alarm").exists()
+
+
+def test_the_command_says_how_many_rules_hold(story, capsys):
+    call_command("audit")
+    assert f"{len(RULES) + 1} rules hold." in capsys.readouterr().out
+
+
+def test_the_command_fails_when_something_is_wrong(story, capsys):
+    spoil("UPDATE payments_payout SET amount = amount + 1")
+    with pytest.raises(CommandError):
+        call_command("audit")
+    assert "I-09" in capsys.readouterr().err
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_the_audit_sees_one_moment():
+    make_sale(make_seller())
+    assert auditing.findings() == []
