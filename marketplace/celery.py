@@ -30,6 +30,7 @@ MODULES = (
     "payments.payouts",
     "payments.sending",
     "payments.surplus",
+    "payments.withdrawing",
     "payments.auditing",
 )
 app.conf.imports = MODULES

@@ -1,7 +1,6 @@
 """Ask a shopper for money: one attempt at a time, and the company is never called twice for it."""
 
 import json
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -9,13 +8,14 @@ from datetime import datetime, timedelta
 import structlog
 from celery import shared_task
 from django.db import transaction
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.lifecycle import StaleState, advance
 from marketplace.markets.base import PaymentMethod
 from marketplace.money import Money
-from orders.models import Order, OrderStatus
+from orders.models import Order, OrderLine, OrderStatus
 from payments import gateways, methods, schedule, steps
 from payments.availability import watched
 from payments.gateways.base import (
@@ -29,8 +29,9 @@ from payments.gateways.base import (
     Started,
     State,
 )
-from payments.models import LIVE, PAYMENT_TRANSITIONS, Payment, PaymentStatus
+from payments.models import LIVE, PAYMENT_TRANSITIONS, Payment, PaymentStatus, new_reference
 from payments.settling import ask, check, settle
+from payments.withdrawing import withdraw_later
 
 __all__ = ["ask", "begin", "cancel", "check", "settle", "start"]
 
@@ -92,7 +93,7 @@ def begin(
     now = now or timezone.now()
     order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
     chosen = _allowed(order, method, now)
-    reference = _new_reference()
+    reference = new_reference()
     path = reverse("payments:come_back", args=[order.number, reference])
     payment = Payment(
         order=order,
@@ -103,7 +104,13 @@ def begin(
         gateway=chosen.gateway,
         amount=order.total,
         currency=order.currency,
-        inputs=json.dumps(dict(inputs) | {"return_url": site + path}),
+        inputs=json.dumps(
+            dict(inputs)
+            | {
+                "return_url": site + path,
+                "notify_url": site + reverse("payments:webhook", args=[chosen.gateway]),
+            }
+        ),
         ip=ip or None,
         user_agent=user_agent[:300],
         expires_at=max(order.expires_at, now + SHORTEST_ATTEMPT),
@@ -129,14 +136,11 @@ def _allowed(order: Order, method: str, now: datetime) -> PaymentMethod:
     raise MethodNotAllowed
 
 
-def _new_reference() -> str:
-    """Short enough for every company, and nobody guesses it."""
-    return "P" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(15))
-
-
 def charge_of(payment: Payment) -> Charge:
     """What the company is told."""
     order, typed = payment.order, payment.typed
+    address = order.shipping_address
+    taxed = OrderLine.objects.filter(seller_order__order=order, tax__gt=0).aggregate(net=Sum("net"))["net"]
     return Charge(
         reference=payment.reference,
         money=payment.money,
@@ -147,10 +151,18 @@ def charge_of(payment: Payment) -> Charge:
         document_type=typed.get("document_type", ""),
         document_number=typed.get("document_number", ""),
         return_url=typed.get("return_url", ""),
+        notify_url=typed.get("notify_url", ""),
         expires_at=payment.expires_at,
         ip=payment.ip or "",
+        user_agent=payment.user_agent,
+        language=order.language,
+        description=f"{order.market.name} {order.number}",
+        city=address.get("city", ""),
+        region=address.get("region", ""),
+        street=address.get("street", ""),
         inputs=typed,
         tax=Money(order.tax, order.currency),
+        tax_base=Money(taxed or 0, order.currency),
     )
 
 
@@ -248,6 +260,7 @@ def cancel(*, payment: Payment, now: datetime | None = None) -> None:
         raise NotCancellable
     payment.refresh_from_db()
     payment.record("cancelled", "by the shopper")
+    withdraw_later(payment)
 
 
 def is_cancellable(payment: Payment, now: datetime) -> bool:

@@ -15,7 +15,8 @@ from payments import emails, gateways, ledger, schedule, steps
 from payments.availability import watched
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, Reason, State
 from payments.lifecycle import move
-from payments.models import Attention, Payment, PaymentStatus
+from payments.models import Attention, Payment, PaymentStatus, new_reference
+from payments.withdrawing import withdraw_later
 
 log = structlog.get_logger(__name__)
 
@@ -29,17 +30,18 @@ def check(payment: Payment, *, hint: str = "") -> None:
     asked outside any transaction: no row lock waits for a network. `hint` is a company reference
     that somebody outside told us. Raises GatewayUnavailable, NotSent or Misconfigured.
     """
-    if payment.status in SETTLED or payment.started_at is None:
-        return
     gateway = gateways.get(payment.gateway)
-    known = hint if hint and gateway.checks_hints else payment.company_reference
+    told = hint if gateway.checks_hints and hint != payment.company_reference else ""
+    if payment.started_at is None or (payment.status in SETTLED and not told):
+        return
+    known = told or payment.company_reference
     try:
         with watched(payment.gateway):
             outcome = gateway.look_up(payment.reference, known)
     except (GatewayUnavailable, NotSent, Misconfigured):
         unanswered(payment.pk)
         raise
-    settle(payment.pk, outcome)
+    settle(payment.pk, outcome, told=told)
 
 
 @shared_task
@@ -52,8 +54,10 @@ def ask(payment_id: int, hint: str = "") -> None:
 
 
 @transaction.atomic
-def settle(payment_id: int, outcome: Outcome, *, now: datetime | None = None) -> None:
+def settle(payment_id: int, outcome: Outcome, *, told: str = "", now: datetime | None = None) -> None:
     """Apply an answer exactly once, however often it is given.
+
+    `told` is a foreign company reference that we asked about: it may be a second payment.
 
     The order is locked first and whoever moves a payment holds that lock; the payment itself
     comes after the order's parts and their stock, as everywhere.
@@ -62,6 +66,8 @@ def settle(payment_id: int, outcome: Outcome, *, now: datetime | None = None) ->
     order = Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
     payment = Payment.objects.get(pk=payment_id)
     if payment.status in SETTLED:
+        if told and told == outcome.company_reference:
+            _collect_again(order, payment, outcome, now)
         return
     match outcome.state:
         case State.PAID:
@@ -86,8 +92,37 @@ def _collect(order: Order, payment: Payment, outcome: Outcome, now: datetime) ->
     else:
         # Paid twice, or after the order was given up. The money is real, so it is booked apart.
         move(payment, PaymentStatus.SURPLUS, **changes | {"attention": Attention.REFUND})
-        ledger.record_surplus(payment)
-        emails.send_surplus(payment)
+        _keep_apart(payment)
+
+
+def _keep_apart(payment: Payment) -> None:
+    ledger.record_surplus(payment)
+    emails.send_surplus(payment)
+
+
+def _collect_again(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:
+    """Under one reference Wompi lets a buyer pay twice; the second money gets an attempt of its own."""
+    known = Payment.objects.filter(gateway=payment.gateway, company_reference=outcome.company_reference)
+    if outcome.state != State.PAID or outcome.money is None or known.exists():
+        return
+    again = Payment.objects.create(
+        order=order,
+        market_code=order.market_code,
+        number=order.payments.count() + 1,
+        reference=new_reference(),
+        method=payment.method,
+        gateway=payment.gateway,
+        amount=outcome.money.amount,
+        currency=outcome.money.currency.code,
+        status=PaymentStatus.SURPLUS,
+        attention=Attention.REFUND,
+        started_at=payment.started_at,
+        expires_at=payment.expires_at,
+        settled_at=now,
+        **_known(payment, outcome),
+    )
+    again.record("surplus", f"paid again under {payment.reference}")
+    _keep_apart(again)
 
 
 def _set_aside(payment: Payment, outcome: Outcome) -> None:
@@ -121,6 +156,7 @@ def _keep_open(payment: Payment, outcome: Outcome, now: datetime) -> None:
     changes = _known(payment, outcome)
     if payment.is_late(now):
         move(payment, PaymentStatus.EXPIRED, **changes, settled_at=now, inputs="")
+        withdraw_later(payment)
         return
     if outcome.step:
         changes["next_step"] = steps.kept(outcome.step)
@@ -179,7 +215,8 @@ def _known(payment: Payment, outcome: Outcome) -> dict[str, Any]:
     if outcome.card:
         card = outcome.card
         shown = {"brand": card.brand, "last4": card.last_four, "installments": card.installments}
-        known["card"] = shown | {"exp_month": card.exp_month, "exp_year": card.exp_year}
+        shown |= {"exp_month": card.exp_month, "exp_year": card.exp_year}
+        known["card"] = {name: value for name, value in shown.items() if value is not None}
     return known
 
 

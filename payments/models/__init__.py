@@ -11,6 +11,7 @@ from payments.models.payment import (
     Payment,
     PaymentEvent,
     PaymentStatus,
+    new_reference,
 )
 from payments.models.payout import (
     PAYOUT_TRANSITIONS,
@@ -93,4 +94,5 @@ __all__ = [
     "Statement",
     "StatementLine",
     "Verdict",
+    "new_reference",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import datetime
 
 from django.db import models
@@ -15,6 +16,11 @@ from marketplace.lifecycle import Transitions
 from marketplace.models import InMarket
 from marketplace.money import Money
 from orders.models import Order
+
+
+def new_reference() -> str:
+    """Short enough for every company, and nobody guesses it."""
+    return "P" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(15))
 
 
 class PaymentStatus(models.TextChoices):

@@ -54,7 +54,8 @@ def make_payment(
     """An attempt; `started` means that a worker has told the company (nobody was called)."""
     order = order or make_order()
     method = method or order.market.payment_methods[0].code
-    payment = collecting.begin(order=order, method=method, inputs=INPUTS.get(method, {}))
+    site = f"http://{order.market_code}.localhost:8000"
+    payment = collecting.begin(order=order, method=method, inputs=INPUTS.get(method, {}), site=site)
     if started:
         fields = {"started_at": timezone.now(), "status": "pending"} | fields
     if fields:

@@ -174,7 +174,7 @@ def test_a_method_that_a_seller_does_not_accept_cannot_be_chosen(lists, ana_shop
 def test_a_resting_company_is_not_offered(lists, ana_shop, order):
     cache.set("payments:resting:wompi", "failing", 60)
     html = ana_shop.get(url("choose", order)).content.decode()
-    assert html.count("disabled") == 3
+    assert html.count("disabled") == 4
 
 
 def test_other_people_do_not_find_the_payment(ana_shop, order, client):

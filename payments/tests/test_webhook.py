@@ -145,7 +145,7 @@ def test_the_limit_is_generous_for_real_events(sandbox, charge):
 
 
 def test_an_unknown_company_is_not_found(client, db):
-    assert client.post("/webhooks/stripe/", "{}", content_type=JSON).status_code == 404
+    assert client.post("/webhooks/paypal/", "{}", content_type=JSON).status_code == 404
     assert client.get(URL).status_code == 405
 
 
