@@ -1,0 +1,36 @@
+"""What payment companies may charge us by contract: example values until the contracts are signed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from marketplace.money import round_amount
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fee:
+    """A share of the amount and a fixed part for each transaction, with the tax on both."""
+
+    rate: Decimal = Decimal(0)
+    flat: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+
+    def of(self, amount: Decimal, currency: str) -> Decimal:
+        return round_amount((abs(amount) * self.rate + self.flat) * (1 + self.tax), currency)
+
+
+AGREED: Mapping[str, Fee] = {
+    "wompi": Fee(rate=Decimal("0.0265"), flat=Decimal(700), tax=Decimal("0.19")),
+    "payu": Fee(rate=Decimal("0.0349"), flat=Decimal(900), tax=Decimal("0.19")),
+    "mpesa": Fee(rate=Decimal("0.015")),
+    "emola": Fee(rate=Decimal("0.015")),
+    "stripe": Fee(rate=Decimal("0.029"), flat=Decimal(20)),
+}
+# Roundings differ from house to house; more than one coin is worth a look.
+TOLERANCE = {"COP": Decimal(2), "MZN": Decimal("0.02")}
+
+
+def is_as_agreed(company: str, amount: Decimal, fee: Decimal, currency: str) -> bool:
+    """Whether a fee on a payment is what the contract says; without a contract nothing may be charged."""
+    agreed = AGREED.get(company, Fee()).of(amount, currency)
+    return abs(fee - agreed) <= TOLERANCE[currency]

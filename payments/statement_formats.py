@@ -1,0 +1,217 @@
+"""How each company writes its statement: which column says what, and in which notation."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from payments.models import LineKind
+
+MOST_BYTES = 20 * 1024 * 1024
+MOST_ROWS = 200_000
+MOST_ERRORS = 50
+
+
+class UnreadableStatement(Exception):
+    """The file as a whole cannot be read: no table, wrong columns, wrong encoding, too large."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """A column map. `columns` names ours → theirs; amounts are decimal, or whole cents with `in_cents`.
+
+    Refunds, payouts, fees and settlements leave us, so their amounts count as negative whatever sign
+    the company writes. `kinds` maps the company's words to ours; a word it does not know is an error.
+    The layouts of the real statements come with the contracts: change them here, nowhere else.
+    """
+
+    company: str
+    columns: Mapping[str, str]
+    kinds: Mapping[str, LineKind]
+    currency: str
+    delimiter: str = ","
+    encoding: str = "utf-8-sig"
+    in_cents: bool = False
+    decimal_comma: bool = False
+    moment: str = ""  # strptime; empty: ISO 8601
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of a statement, understood. `amount` is signed: positive is money the company received."""
+
+    number: int
+    kind: LineKind
+    reference: str
+    company_reference: str
+    amount: Decimal
+    fee: Decimal
+    currency: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowError:
+    number: int
+    column: str
+    problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """Either rows to import, or errors to show: a file with one bad row is not imported at all."""
+
+    rows: list[Row] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+
+
+_USUAL = {
+    "kind": "type",
+    "reference": "reference",
+    "company_reference": "id",
+    "amount": "amount",
+    "fee": "fee",
+    "currency": "currency",
+    "happened_at": "date",
+}
+_WORDS = {
+    "payment": LineKind.CHARGE,
+    "refund": LineKind.REFUND,
+    "payout": LineKind.PAYOUT,
+    "fee": LineKind.FEE,
+    "settlement": LineKind.SETTLEMENT,
+}
+
+
+def _format(company: str, currency: str, **changes: object) -> Format:
+    return Format(**{"company": company, "currency": currency, "columns": _USUAL, "kinds": _WORDS} | changes)  # type: ignore[arg-type]
+
+
+_CASH = _USUAL | {"reference": "code", "company_reference": "receipt_number", "happened_at": "paid_at"}
+FORMATS: Mapping[str, Format] = {
+    each.company: each
+    for each in (
+        _format("wompi", "COP", in_cents=True, time_zone="America/Bogota"),
+        _format("wompi_payouts", "COP", in_cents=True, time_zone="America/Bogota"),
+        _format("payu", "COP", delimiter=";", decimal_comma=True, time_zone="America/Bogota"),
+        _format("efecty", "COP", columns=_CASH, time_zone="America/Bogota"),
+        _format("mpesa", "MZN", time_zone="Africa/Maputo"),
+        _format("mpesa_b2c", "MZN", time_zone="Africa/Maputo"),
+        _format("emola", "MZN", time_zone="Africa/Maputo"),
+        _format("emola_b2c", "MZN", time_zone="Africa/Maputo"),
+        _format("stripe", "MZN", in_cents=True),
+        _format("bank_file", "MZN", delimiter=";", decimal_comma=True, time_zone="Africa/Maputo"),
+    )
+}
+
+
+def read(company: str, content: bytes) -> Parsed:
+    """Understand a file of this company. Raises UnreadableStatement, or KeyError for no company of ours."""
+    layout = FORMATS[company]
+    table = _table(layout, content)
+    rows: list[Row] = []
+    errors: list[RowError] = []
+    for number, cells in table:
+        if number > MOST_ROWS:
+            raise UnreadableStatement(
+                _("More than %(count)d rows. Import it in parts.") % {"count": MOST_ROWS}
+            )
+        understood = _row(layout, number, cells)
+        if isinstance(understood, Row):
+            rows.append(understood)
+        else:
+            errors += understood
+        if len(errors) >= MOST_ERRORS:
+            break
+    if not rows and not errors:
+        raise UnreadableStatement(_("There is no row in this file."))
+    return Parsed(errors=errors) if errors else Parsed(rows=rows)
+
+
+def _table(layout: Format, content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    if len(content) > MOST_BYTES:
+        raise UnreadableStatement(_("This file is too large. Import it in parts."))
+    try:
+        text = content.decode(layout.encoding)
+    except UnicodeDecodeError:
+        raise UnreadableStatement(_("This file is not text in UTF-8.")) from None
+    if "\x00" in text:
+        raise UnreadableStatement(_("This file is not a table of text."))
+    reader = csv.DictReader(io.StringIO(text), delimiter=layout.delimiter, strict=True)
+    try:
+        missing = [name for name in layout.columns.values() if name not in (reader.fieldnames or [])]
+        if missing:
+            names = ", ".join(missing)
+            raise UnreadableStatement(_("These columns are missing: %(names)s") % {"names": names})
+        for cells in reader:
+            yield reader.line_num, {name: value or "" for name, value in cells.items() if name is not None}
+    except csv.Error:
+        raise UnreadableStatement(_("This file is not a table of text.")) from None
+
+
+def _row(layout: Format, number: int, cells: Mapping[str, str]) -> Row | list[RowError]:
+    given = {name: cells[theirs].strip() for name, theirs in layout.columns.items()}
+    kind = layout.kinds.get(given["kind"].lower())
+    amount, fee = _amount(layout, given["amount"]), _amount(layout, given["fee"] or "0")
+    moment = _moment(layout, given["happened_at"])
+    if kind is None or amount is None or fee is None or moment is None or _misfits(layout, given):
+        problems = {
+            "kind": _("“%(word)s” is no kind of row we know.") if kind is None else "",
+            "amount": _("“%(word)s” is not an amount.") if amount is None else "",
+            "fee": _("“%(word)s” is not an amount.") if fee is None else "",
+            "happened_at": _("“%(word)s” is not a date.") if moment is None else "",
+        } | _misfits(layout, given)
+        return [
+            RowError(number=number, column=layout.columns[name], problem=text % {"word": given[name][:40]})
+            for name, text in problems.items()
+            if text
+        ]
+    return Row(
+        number=number,
+        kind=kind,
+        reference=given["reference"],
+        company_reference=given["company_reference"],
+        amount=amount if kind in (LineKind.CHARGE, LineKind.OTHER) else -abs(amount),
+        fee=fee,
+        currency=layout.currency,
+        happened_at=moment,
+    )
+
+
+def _misfits(layout: Format, given: Mapping[str, str]) -> dict[str, str]:
+    """Cells that are text, but not text we can keep."""
+    found: dict[str, str] = {}
+    if given["currency"].upper() != layout.currency:
+        found["currency"] = _("“%(word)s” is not the currency of this company.")
+    for name in ("reference", "company_reference"):
+        if len(given[name]) > 80:
+            found[name] = _("“%(word)s…” is longer than 80 characters.")
+    return found
+
+
+def _amount(layout: Format, text: str) -> Decimal | None:
+    if layout.decimal_comma:
+        text = text.replace(".", "").replace(",", ".")
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or abs(amount) >= Decimal("1e12"):
+        return None
+    amount = amount / 100 if layout.in_cents else amount
+    return amount if amount == amount.quantize(Decimal("0.01")) else None
+
+
+def _moment(layout: Format, text: str) -> datetime | None:
+    try:
+        found = datetime.strptime(text, layout.moment) if layout.moment else datetime.fromisoformat(text)
+        aware = found if found.tzinfo else found.replace(tzinfo=ZoneInfo(layout.time_zone))
+        return aware.astimezone(UTC) if 2000 <= aware.year <= 2100 else None
+    except (ValueError, OverflowError):
+        return None
