@@ -175,7 +175,8 @@ class PayU(Gateway):
             raise GatewayUnavailable(f"PayU did not like the question: {refusal.message}") from None
 
     def _ask(self, where: str, payload: Mapping[str, object]) -> dict[str, Any]:
-        return read(self._line.send("POST", self.credentials[where], payload=payload))
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        return read(self._line.send("POST", self.credentials[where], headers=headers, payload=payload))
 
     def choices(self, method: str) -> Sequence[Choice]:
         if method != "pse":

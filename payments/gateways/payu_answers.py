@@ -94,7 +94,7 @@ def read(answer: Answer) -> dict[str, Any]:
 
 def _property(error: str) -> str:
     """Which field PayU did not like; its texts repeat what was sent, which may be personal."""
-    return " ".join(re.findall(r"property: ([A-Za-z.]{1,60})", error))[:200] or "invalid request"
+    return " ".join(re.findall(r"property: ([A-Za-z_.]{1,80})", error))[:200] or "invalid request"
 
 
 def response_in(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import requests
 
-from . import events, payouts, wompi
+from . import events, payouts, payu, stripe, stripe_refunds, wompi
 
 logger = logging.getLogger("sandbox")
 
@@ -23,6 +23,9 @@ def forever(work: Callable[[float], None]) -> None:
 def decide(now: float) -> None:
     wompi.decide_due(now)
     payouts.decide_due(now)
+    stripe.decide_due(now)
+    stripe_refunds.decide_due(now)
+    payu.decide_due(now)
 
 
 def post(now: float) -> None:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from . import emola, mpesa
+from . import emola, mpesa, stripe
 from .emola_plans import PLANS as EMOLA_PLANS
 from .emola_plans import USUAL as EMOLA_USUAL
 from .memory import CHOICES, STORE, SWITCHES, switch, turn
@@ -36,6 +36,20 @@ WOMPI_NUMBERS = (
 )
 
 
+PAYU_NUMBERS = (
+    ("Card", "APPROVED, 777, month 01-05", "Approved (typed on PayU's page)"),
+    ("Card", "REJECTED, 666, month 07-12", "Declined"),
+    ("Nequi", "300 666 6666", "Refused at once: client not found"),
+    ("Nequi", "300 777 7777", "Pending, then approved"),
+    ("Nequi", "300 777 7776", "Pending, then declined"),
+    ("Nequi", "300 777 7775", "Stays pending"),
+    ("Nequi", "300 777 7774", "Pending, then failed"),
+    ("Nequi", "300 777 7772", "Expires after five minutes"),
+    ("Nequi", "any other mobile number", "Asks on the phone page (ours)"),
+    ("PSE", "any bank", "Opens the bank's page with PayU's four outcomes"),
+)
+
+
 def page_context(request: HttpRequest) -> dict[str, Any]:
     return {"shop_url": settings.SHOP_URL, "waiting": len(prompts())}
 
@@ -55,12 +69,17 @@ def show_console(request: HttpRequest) -> HttpResponse:
     payments = [each | {"now": mpesa.state_of(each)} for each in STORE.find("mpesa")[:10]]
     context = {
         "wompi_numbers": WOMPI_NUMBERS,
+        "payu_numbers": PAYU_NUMBERS,
+        "payu_tries": STORE.find("payu")[:10],
+        "payu_refunds": STORE.find("payu_refund", state="PENDING")[:10],
         "mpesa_numbers": _mpesa_numbers(),
         "emola_numbers": _emola_numbers(),
         "transactions": STORE.find("transaction")[:10],
         "mpesa_payments": payments,
         "emola_payments": [each | {"now": emola.state_of(each)} for each in STORE.find("emola")[:10]],
         "payout_rows": STORE.find("payout_row")[:10],
+        "stripe_numbers": [(number, card.note) for number, card in stripe.CARDS.items()],
+        "stripe_sessions": STORE.find("stripe_session")[:10],
         "banks": banks(),
         "events": STORE.find("event")[:10],
         "calls": [each | {"clock": _clock(each["at"])} for each in STORE.calls(15)],

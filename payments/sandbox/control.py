@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
-from . import emola, mpesa, payouts, wompi
+from . import emola, mpesa, payouts, payu, stripe, wompi
 from .memory import STORE, turn
 from .phone import EMOLA_ANSWERS, MPESA_ANSWERS, prompts
 from .wompi_pages import VERDICTS
@@ -18,7 +18,13 @@ KINDS = {
     "emola": "emola",
     "payouts": "payout",
     "rows": "payout_row",
+    "sessions": "stripe_session",
+    "stripe_refunds": "stripe_refund",
+    "disputes": "stripe_dispute",
     "events": "event",
+    "payu": "payu",
+    "payu_orders": "payu_order",
+    "payu_refunds": "payu_refund",
 }
 
 
@@ -57,6 +63,10 @@ def decide(request: HttpRequest) -> HttpResponse:
         mpesa.decide(each["id"], MPESA_ANSWERS.get(body["answer"], "Failed"))
     for each in STORE.find("emola", reference=body["reference"]):
         emola.decide(each["id"], EMOLA_ANSWERS.get(body["answer"], "03"))
+    for each in STORE.find("payu", reference=body["reference"], type="AUTHORIZATION_AND_CAPTURE"):
+        payu.answer(each, body["answer"])
+    for each in STORE.find("stripe_session", client_reference_id=body["reference"]):
+        stripe.decide(each["id"], body["answer"])
     for each in STORE.find("payout_row", reference=body["reference"]):
         failure = None if body["answer"] == "approve" else "D07"
         STORE.put("payout_row", each["id"], each | {"_failure": failure})

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from . import emola, mpesa, wompi
+from . import emola, mpesa, payu, wompi
 from .memory import STORE
 from .wompi_pages import pesos
 
@@ -53,7 +53,7 @@ def prompts() -> list[dict[str, Any]]:
         for each in STORE.find("emola", state="waiting", asks=True)
         if emola.state_of(each) == "waiting"
     ]
-    return ussd + pins + pushes
+    return ussd + pins + pushes + payu.pushes()
 
 
 def banks() -> list[dict[str, Any]]:
@@ -80,6 +80,8 @@ def answer_prompt(request: HttpRequest, kind: str, key: str) -> HttpResponse:
         mpesa.decide(key, MPESA_ANSWERS[answer])
     elif kind == "emola" and answer in EMOLA_ANSWERS:
         emola.decide(key, EMOLA_ANSWERS[answer])
+    elif kind == "payu" and answer in NEQUI_ANSWERS:
+        payu.decide(key, answer)
     else:
         return HttpResponse("approve, refuse or expire?", status=422, content_type="text/plain")
     return HttpResponseRedirect("/phone/")

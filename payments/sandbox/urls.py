@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from . import console, control, emola, mpesa, mpesa_reversal, payouts_api, phone, wompi_api, wompi_pages
+from . import (
+    console,
+    control,
+    emola,
+    mpesa,
+    mpesa_reversal,
+    payouts_api,
+    payu_api,
+    payu_pages,
+    phone,
+    stripe_api,
+    stripe_pages,
+    wompi_api,
+    wompi_pages,
+)
 
 urlpatterns = [
     path("", console.show_console),
@@ -32,6 +46,26 @@ urlpatterns = [
     path("wompi-payouts/v1/payouts/<str:key>/transactions", payouts_api.list_rows),
     path("wompi-payouts/v1/payouts/<str:key>/transactions/<str:row>", payouts_api.show_row),
     path("wompi-payouts/v1/transactions/<str:reference>", payouts_api.show_rows_of),
+    # PayU
+    path("payu/payments-api/4.0/service.cgi", payu_api.payments_service),
+    path("payu/reports-api/4.0/service.cgi", payu_api.reports_service),
+    path("payu/checkout/", payu_pages.open_checkout),
+    path("payu/checkout/<str:reference>/", payu_pages.check_out),
+    path("payu/pse/<str:ticket>/", payu_pages.show_bank),
+    path("payu/receipt/<str:ticket>/", payu_pages.show_receipt),
+    path("payu/receipt/<str:ticket>/<str:kind>/", payu_pages.show_receipt),
+    path("payu/efecty/", payu_pages.show_counter),
+    path("payu/refunds/<str:key>/", payu_pages.decide_refund),
+    # Stripe
+    path("stripe/v1/checkout/sessions", stripe_api.sessions),
+    path("stripe/v1/checkout/sessions/<str:key>", stripe_api.show_session),
+    path("stripe/v1/checkout/sessions/<str:key>/expire", stripe_api.expire_session),
+    path("stripe/v1/payment_intents/<str:key>", stripe_api.show_intent),
+    path("stripe/v1/refunds", stripe_api.refunds),
+    path("stripe/v1/refunds/<str:key>", stripe_api.show_refund),
+    path("stripe/v1/events", stripe_api.events),
+    path("stripe/v1/balance_transactions", stripe_api.balance_transactions),
+    path("stripe/pay/<str:key>", stripe_pages.show_checkout),
     # M-Pesa
     path("ipg/v1x/c2bPayment/singleStage/", mpesa.charge),
     path("ipg/v1x/b2cPayment/", mpesa.pay_out),

@@ -16,7 +16,7 @@ import requests
 from marketplace.companies import Companies
 from payments import gateways, rails
 
-COMPANIES = ("WOMPI_", "MPESA_", "EMOLA_")
+COMPANIES = ("WOMPI_", "MPESA_", "EMOLA_", "PAYU_")
 SPEED = 50  # a PIN takes 0.06 s, a customer who never answers 1.24 s
 
 
@@ -43,6 +43,8 @@ class Sandbox:
             "WOMPI_PAYOUTS_EVENTS_URL": "",
             "MPESA_RESPONSE_URL": "",
             "EMOLA_CALLBACK_URL": "",
+            "PAYU_EVENTS_URL": "",
+            "STRIPE_EVENTS_URL": "",
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "payments.sandbox"], env=environment, stdout=subprocess.DEVNULL
@@ -79,7 +81,10 @@ class Sandbox:
         self._control("faults", {"on": on, "kind": kind, "times": times, "seconds": seconds})
 
     def decide(self, reference, answer="approve"):
-        """approve, refuse, expire or fail: what the buyer, the bank or the payee's bank says."""
+        """approve, refuse, expire or fail: what the buyer, the bank or the payee's bank says.
+
+        PayU alone: funds (too little money), again (charges a second time).
+        """
         self._control("decide", {"reference": reference, "answer": answer})
 
     def post_events_to(self, shop_url):
@@ -88,6 +93,8 @@ class Sandbox:
             events_url=f"{shop_url}/webhooks/wompi/",
             mpesa_response_url=f"{shop_url}/webhooks/mpesa/",
             emola_callback_url=f"{shop_url}/webhooks/emola/",
+            payu_events_url=f"{shop_url}/webhooks/payu/",
+            stripe_events_url=f"{shop_url}/webhooks/stripe/",
         )
 
     # Looking
@@ -120,11 +127,11 @@ class Sandbox:
             time.sleep(0.02)
         raise AssertionError(f"Fewer than {at_least} events")
 
-    def deliver(self, client, *, at_least=1):
+    def deliver(self, client, *, at_least=1, product="wompi"):
         """Hand kept events to Django's test client, oldest first; answers its responses."""
         return [
-            client.post("/webhooks/wompi/", body, content_type="application/json", headers=headers)
-            for headers, body in self.events(at_least=at_least)
+            client.post(f"/webhooks/{product}/", body, content_type=headers["Content-Type"], headers=headers)
+            for headers, body in self.events(at_least=at_least, product=product)
         ]
 
     # What a shop and a browser need
@@ -147,13 +154,19 @@ class Sandbox:
         )
         return answer.json()["data"]["id"]
 
+    def pay_by_card(self, url, number="4242424242424242", **answers):
+        """What a buyer types on Stripe's page; `answer="pass"` or "fail" is for the bank's question."""
+        card = {"number": number, "expiry": "08/40", "cvc": "123"} | answers
+        return requests.post(url, data=card, allow_redirects=False, timeout=10)
+
     def credentials(self, code, **changes):
         """What the gateway or rail with this code needs to talk to this server."""
         companies = Companies(_Environment(), sandbox_url=self.url, development=True)
         found = (companies.gateways() | companies.rails())[code]
         quick = {"connect_seconds": "2", "read_seconds": "5", "query_read_seconds": "5"}
         wompi = {"page_seconds": "3", "retry_window_seconds": "0"}
-        return found | quick | (wompi if code == "wompi" else {}) | changes
+        payu = {"retry_window_seconds": "0", "refund_wait_seconds": "0", "patience_seconds": "0"}
+        return found | quick | {"wompi": wompi, "payu": payu}.get(code, {}) | changes
 
     def _control(self, name, content=None):
         requests.post(f"{self.url}/control/{name}", json=content or {}, timeout=10).raise_for_status()
