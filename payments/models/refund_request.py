@@ -51,6 +51,8 @@ class RefundRequest(InMarket):
     words = models.TextField(max_length=2000, blank=True)
     with_delivery = models.BooleanField(default=False)
     status = models.CharField(max_length=10, choices=RequestStatus, default=RequestStatus.OPEN)
+    # The seller disagrees, is silent, or agrees to much money: staff decide.
+    needs_staff = models.BooleanField(default=False)
     seller_words = models.TextField(max_length=2000, blank=True)
     staff_words = models.TextField(max_length=2000, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -79,6 +81,10 @@ class RefundRequest(InMarket):
                 fields=["seller_order"],
                 condition=Q(status__in=UNDECIDED),
                 name="refund_request_one_undecided",
+            ),
+            models.CheckConstraint(
+                name="refund_request_needs_staff_while_undecided",
+                condition=Q(needs_staff=False) | Q(status__in=UNDECIDED),
             ),
         ]
 
