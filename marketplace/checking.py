@@ -35,6 +35,7 @@ def environment_of_production() -> dict[str, str]:
         "EMOLA_PASSWORD": "check",
         "EMOLA_PARTNER_CODE": "check",
         "EMOLA_KEY": "check",
+        "BANK_FILE_ACCOUNT": "check",
     }
     return secrets | {
         "ENVIRONMENT": "production",

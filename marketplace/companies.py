@@ -104,7 +104,12 @@ class Companies:
             "account_id": self._key("WOMPI_PAYOUTS_ACCOUNT_ID"),
             "events_secret": self._key("WOMPI_PAYOUTS_EVENTS_SECRET"),
         }
-        return {"wompi_payouts": wompi_payouts, "mpesa_b2c": self._mpesa(), "emola_b2c": self._emola()}
+        return {
+            "wompi_payouts": wompi_payouts,
+            "mpesa_b2c": self._mpesa(),
+            "emola_b2c": self._emola(),
+            "bank_file": {"account": self._key("BANK_FILE_ACCOUNT")},
+        }
 
     def origins(self) -> list[str]:
         """Where a shopper's browser may send a card number or be led from a form."""

@@ -68,4 +68,5 @@ DEFAULTS = {
     "EMOLA_PASSWORD": "development-emola-password",
     "EMOLA_PARTNER_CODE": "development-emola-partner",
     "EMOLA_KEY": "development-emola-key",
+    "BANK_FILE_ACCOUNT": "000301080016367102371",
 }

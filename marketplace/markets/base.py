@@ -106,6 +106,8 @@ class PayoutRail:
     fields: tuple[str, ...]
     # The company moves whole units of the currency only: no centavos.
     whole_amounts: bool = False
+    # For rails that are a list for a bank: the heading and content of each column (payments/bank_files.py).
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +141,13 @@ class Market:
     commission_tax_class: str
     seller_approval: str  # "automatic" or "review" (CF-01)
     payout_hold_days: int
+    payout_limit: Decimal  # above it a payout takes a second person (MS-COM-05)
     auto_deliver_days: int
+    # Money back: how long after delivery a buyer may ask, how long the seller may take to answer,
+    # and above which amount staff look although the seller agrees.
+    refund_request_days: int
+    refund_answer_days: int
+    refund_staff_above: Decimal
     order_minimum: Decimal
     shipping: Shipping
     phone: Phone

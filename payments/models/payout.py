@@ -32,7 +32,8 @@ _S = PayoutStatus
 PAYOUT_TRANSITIONS: Transitions = {
     _S.APPROVAL: frozenset({_S.CREATED, _S.CANCELLED}),
     _S.CREATED: frozenset({_S.SENDING, _S.FAILED, _S.CANCELLED}),
-    _S.SENDING: frozenset({_S.CREATED, _S.UNKNOWN, _S.PAID, _S.FAILED}),
+    # Called off while "being sent" only on paper: it waits in a list that no bank has seen.
+    _S.SENDING: frozenset({_S.CREATED, _S.UNKNOWN, _S.PAID, _S.FAILED, _S.CANCELLED}),
     _S.UNKNOWN: frozenset({_S.SENDING, _S.PAID, _S.FAILED}),
     _S.PAID: frozenset(),
     _S.FAILED: frozenset(),
@@ -54,6 +55,7 @@ class PayoutFile(InMarket):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     approved_at = models.DateTimeField(null=True, blank=True)
+    called_off_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = pgettext_lazy("back office", "bank file")
@@ -63,7 +65,12 @@ class PayoutFile(InMarket):
             models.CheckConstraint(
                 name="payout_file_two_people",
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("made_by")),
-            )
+            ),
+            models.CheckConstraint(
+                name="payout_file_let_go_by_somebody",
+                condition=Q(approved_at__isnull=True, approved_by__isnull=True)
+                | Q(approved_at__isnull=False, approved_by__isnull=False, called_off_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,10 +89,20 @@ class Payout(InMarket):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # More than one person alone may let go or call paid (Market.payout_limit when it was made).
+    above_limit = models.BooleanField(default=False)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     approved_at = models.DateTimeField(null=True, blank=True)
+    # What the first of two people read in the bank's statement, until the second has read it, too.
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reported_paid = models.BooleanField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     company_reference = models.CharField(max_length=80, blank=True)
     failure_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -109,6 +126,24 @@ class Payout(InMarket):
             models.CheckConstraint(name="payout_amount_positive", condition=Q(amount__gt=0)),
             models.UniqueConstraint(
                 fields=["seller"], condition=Q(status__in=UNSETTLED), name="payout_one_unsettled_per_seller"
+            ),
+            models.CheckConstraint(
+                name="payout_above_limit_was_approved",
+                condition=Q(above_limit=False)
+                | Q(status__in=(_S.APPROVAL, _S.CANCELLED))
+                | Q(approved_by__isnull=False, approved_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="payout_approved_by_another",
+                condition=Q(approved_by__isnull=True)
+                | Q(requested_by__isnull=True)
+                | ~Q(approved_by=models.F("requested_by")),
+            ),
+            models.CheckConstraint(
+                name="payout_above_limit_decided_by_two",
+                condition=Q(above_limit=False)
+                | Q(decided_by__isnull=True)
+                | (Q(reported_by__isnull=False) & ~Q(reported_by=models.F("decided_by"))),
             ),
         ]
 

@@ -49,7 +49,11 @@ MARKET = Market(
     commission_tax_class="CO_GENERAL_19",
     seller_approval="automatic",
     payout_hold_days=5,
+    payout_limit=Decimal("10000000"),
     auto_deliver_days=14,
+    refund_request_days=10,  # example value; within it lie the five working days of the law
+    refund_answer_days=3,
+    refund_staff_above=Decimal("1000000"),
     order_minimum=Decimal("5000"),
     shipping=Shipping(fee=Decimal("15000"), free_from=Decimal("200000"), days=(2, 5)),
     phone=Phone(country_code="57", mobile="3[0-9]{9}", example="300 123 4567"),

@@ -1,18 +1,14 @@
-"""Who sells: stores, their people, places, hours, ways of delivering and where their money goes."""
+"""Stores, and what happened to them."""
 
 from __future__ import annotations
 
-import uuid
-from datetime import time
 from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -101,8 +97,11 @@ class Seller(InMarket, Timed):
     minimum_payout = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     payout_schedule = models.CharField(max_length=10, choices=PayoutSchedule, default=PayoutSchedule.DAILY)
     payout_day = models.PositiveSmallIntegerField(
-        default=1, help_text=_("Weekly: 0 is Monday. Monthly: the day, 1 to 28.")
+        default=1,
+        help_text=_("Weekly: 0 is Monday. Monthly: the day; a shorter month ends with its last."),
     )
+    # Somebody says that the new account is not theirs: no money leaves until staff have looked.
+    payouts_frozen_at = models.DateTimeField(null=True, blank=True)
     # Methods the seller accepts (TX-SEL-11); empty: all of the market.
     payment_methods = ArrayField(models.CharField(max_length=20), default=list, blank=True)
 
@@ -134,7 +133,7 @@ class Seller(InMarket, Timed):
             models.CheckConstraint(
                 name="seller_payout_day_fits",
                 condition=Q(payout_schedule="weekly", payout_day__lte=6)
-                | Q(payout_schedule="monthly", payout_day__gte=1, payout_day__lte=28)
+                | Q(payout_schedule="monthly", payout_day__gte=1, payout_day__lte=31)
                 | Q(payout_schedule__in=["daily", "request"]),
             ),
         ]
@@ -174,131 +173,3 @@ class SellerEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seller_id} {self.kind}"
-
-
-class MemberRole(models.TextChoices):
-    OWNER = "owner", _("Owner")
-    MANAGER = "manager", _("Manager")
-    STAFF = "staff", _("Staff")
-
-
-class Member(models.Model):
-    """One person's place in a store."""
-
-    seller = models.ForeignKey(Seller, models.CASCADE, related_name="members")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=MemberRole, default=MemberRole.STAFF)
-    since = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = pgettext_lazy("back office", "member")
-        verbose_name_plural = pgettext_lazy("back office", "members")
-        constraints = [models.UniqueConstraint(fields=["seller", "user"], name="member_once_per_store")]
-
-    def __str__(self) -> str:
-        return f"{self.user} ({self.role})"
-
-
-class Location(models.Model):
-    """A place where a seller keeps stock."""
-
-    seller = models.ForeignKey(Seller, models.CASCADE, related_name="locations")
-    name = models.CharField(max_length=80)
-    city = models.CharField(max_length=80, blank=True)
-    is_default = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(Lower("name"), F("seller"), name="location_name_once"),
-            models.UniqueConstraint(
-                fields=["seller"], condition=Q(is_default=True), name="location_one_default"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class OpeningHours(models.Model):
-    """When a store is open on one weekday; no row: closed."""
-
-    seller = models.ForeignKey(Seller, models.CASCADE, related_name="hours")
-    weekday = models.PositiveSmallIntegerField(help_text=_("0 is Monday"))
-    opens = models.TimeField(default=time(8))
-    closes = models.TimeField(default=time(18))
-
-    class Meta:
-        ordering = ["weekday"]
-        constraints = [
-            models.UniqueConstraint(fields=["seller", "weekday"], name="hours_once_per_weekday"),
-            models.CheckConstraint(name="hours_weekday_known", condition=Q(weekday__lte=6)),
-            models.CheckConstraint(name="hours_open_before_close", condition=Q(opens__lt=F("closes"))),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.weekday} {self.opens}-{self.closes}"
-
-
-class DeliveryKind(models.TextChoices):
-    PICKUP = "pickup", _("Pick up at the store")
-    LOCAL = "local_delivery", _("Local delivery")
-    SHIPPING = "shipping", _("Shipping")
-
-
-class DeliveryOption(models.Model):
-    """One way a store hands over its goods; empty amounts mean the market's rule."""
-
-    seller = models.ForeignKey(Seller, models.CASCADE, related_name="delivery_options")
-    kind = models.CharField(max_length=20, choices=DeliveryKind)
-    fee = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    free_from = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    radius_km = models.PositiveSmallIntegerField(null=True, blank=True)
-    note = models.CharField(max_length=160, blank=True)
-
-    class Meta:
-        ordering = ["kind"]
-        constraints = [
-            models.UniqueConstraint(fields=["seller", "kind"], name="delivery_option_once_per_kind"),
-            models.CheckConstraint(
-                name="delivery_option_kind_known", condition=Q(kind__in=DeliveryKind.values)
-            ),
-            models.CheckConstraint(
-                name="delivery_option_fee_not_negative", condition=Q(fee__isnull=True) | Q(fee__gte=0)
-            ),
-            models.CheckConstraint(
-                name="delivery_option_local_has_radius",
-                condition=~Q(kind=DeliveryKind.LOCAL) | Q(radius_km__isnull=False),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.get_kind_display()
-
-
-class PayoutDestination(models.Model):
-    """Where a seller's money goes; the newest active row counts, older ones stay as history."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    seller = models.ForeignKey(Seller, models.CASCADE, related_name="payout_destinations")
-    rail = models.CharField(max_length=20)
-    holder_name = models.CharField(max_length=160)
-    # JSON text with the rail's own fields (phone, or bank_code, account_type, account_number, document…).
-    account = EncryptedTextField()
-    masked = models.CharField(max_length=40, help_text=_("What people may see, such as ••••4567"))
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    # A changed account waits, so that an owner who did not change it can say so in time.
-    usable_from = models.DateTimeField(default=timezone.now)
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        verbose_name = pgettext_lazy("back office", "payout destination")
-        verbose_name_plural = pgettext_lazy("back office", "payout destinations")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["seller"], condition=Q(is_active=True), name="payout_destination_one_active"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.rail} {self.masked}"
