@@ -14,53 +14,56 @@ from marketplace import services, translations
 ROOT = services.ROOT
 
 
+# Every company, with keys that open nothing.
+COMPANIES_OF_PRODUCTION = {
+    "WOMPI_PUBLIC_KEY": "pub_prod_check",
+    "WOMPI_PRIVATE_KEY": "prv_prod_check",
+    "WOMPI_EVENTS_SECRET": "prod_events_check",
+    "WOMPI_INTEGRITY_SECRET": "prod_integrity_check",
+    "WOMPI_PAYOUTS_API_KEY": "check",
+    "WOMPI_PAYOUTS_USER_PRINCIPAL_ID": "check",
+    "WOMPI_PAYOUTS_ACCOUNT_ID": "check",
+    "WOMPI_PAYOUTS_EVENTS_SECRET": "check",
+    "WOMPI_API_URL": "https://production.wompi.co/v1",
+    "WOMPI_CHECKOUT_URL": "https://checkout.wompi.co/p",
+    "WOMPI_PAYOUTS_API_URL": "https://api.payouts.wompi.co/v1",
+    "PAYU_API_URL": "https://api.payulatam.com/payments-api/4.0/service.cgi",
+    "PAYU_REPORTS_URL": "https://api.payulatam.com/reports-api/4.0/service.cgi",
+    "PAYU_CHECKOUT_URL": "https://checkout.payulatam.com/ppp-web-gateway-payu",
+    "PAYU_API_LOGIN": "check",
+    "PAYU_API_KEY": "check",
+    "PAYU_MERCHANT_ID": "100200",
+    "PAYU_ACCOUNT_ID": "100201",
+    "MPESA_API_KEY": "check",
+    "MPESA_PUBLIC_KEY": "check",
+    "MPESA_INITIATOR_IDENTIFIER": "check",
+    "MPESA_SECURITY_CREDENTIAL": "check",
+    "MPESA_HOST": "https://api.vm.co.mz",
+    "MPESA_SERVICE_PROVIDER_CODE": "901901",
+    "MPESA_ORIGIN": "shop.example.com",
+    "EMOLA_USERNAME": "check",
+    "EMOLA_PASSWORD": "check",
+    "EMOLA_PARTNER_CODE": "check",
+    "EMOLA_KEY": "check",
+    "EMOLA_URL": "https://emola.example.com:8520/BCCSGateway",
+    "STRIPE_API_URL": "https://api.stripe.com",
+    "STRIPE_SECRET_KEY": "sk_live_check",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_check",
+    "BANK_FILE_ACCOUNT": "check",
+}
+
+
 def environment_of_production() -> dict[str, str]:
     """What a production machine would bring, with values that open nothing."""
-    secrets = {
+    return COMPANIES_OF_PRODUCTION | {
         "SECRET_KEY": "for-the-check-only-" + "x1Y2z3" * 10,
         "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
-        "WOMPI_PUBLIC_KEY": "pub_prod_check",
-        "WOMPI_PRIVATE_KEY": "prv_prod_check",
-        "WOMPI_EVENTS_SECRET": "prod_events_check",
-        "WOMPI_INTEGRITY_SECRET": "prod_integrity_check",
-        "WOMPI_PAYOUTS_API_KEY": "check",
-        "WOMPI_PAYOUTS_USER_PRINCIPAL_ID": "check",
-        "WOMPI_PAYOUTS_ACCOUNT_ID": "check",
-        "WOMPI_PAYOUTS_EVENTS_SECRET": "check",
-        "MPESA_API_KEY": "check",
-        "MPESA_PUBLIC_KEY": "check",
-        "MPESA_INITIATOR_IDENTIFIER": "check",
-        "MPESA_SECURITY_CREDENTIAL": "check",
-        "EMOLA_USERNAME": "check",
-        "EMOLA_PASSWORD": "check",
-        "EMOLA_PARTNER_CODE": "check",
-        "EMOLA_KEY": "check",
-        "BANK_FILE_ACCOUNT": "check",
-    }
-    return secrets | {
         "ENVIRONMENT": "production",
         "ENV_FILE": os.devnull,
         "ALLOWED_HOSTS": "shop.example.com",
         "DATABASE_URL": "postgresql://market@database.example.com/market",
         "REDIS_URL": "redis://redis.example.com/0",
         "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
-        "PAYU_API_URL": "https://api.payulatam.com/payments-api/4.0/service.cgi",
-        "PAYU_REPORTS_URL": "https://api.payulatam.com/reports-api/4.0/service.cgi",
-        "PAYU_CHECKOUT_URL": "https://checkout.payulatam.com/ppp-web-gateway-payu",
-        "PAYU_API_LOGIN": "check",
-        "PAYU_API_KEY": "check",
-        "PAYU_MERCHANT_ID": "100200",
-        "PAYU_ACCOUNT_ID": "100201",
-        "STRIPE_API_URL": "https://api.stripe.com",
-        "STRIPE_SECRET_KEY": "sk_live_check",
-        "STRIPE_WEBHOOK_SECRETS": "whsec_check",
-        "WOMPI_API_URL": "https://production.wompi.co/v1",
-        "WOMPI_CHECKOUT_URL": "https://checkout.wompi.co/p",
-        "WOMPI_PAYOUTS_API_URL": "https://api.payouts.wompi.co/v1",
-        "MPESA_HOST": "https://api.vm.co.mz",
-        "MPESA_SERVICE_PROVIDER_CODE": "901901",
-        "MPESA_ORIGIN": "shop.example.com",
-        "EMOLA_URL": "https://emola.example.com:8520/BCCSGateway",
     }
 
 
