@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Product, ProductReview, ProductStatus
 from marketplace.mailing.models import OutgoingMessage
 from orders.models import SellerOrder, SellerOrderStatus
-from payments.models import GatewayNotice, Payment, PaymentStatus, Payout, PayoutStatus
+from payments.models import Difference, GatewayNotice, Payment, PaymentStatus, Payout, PayoutStatus
 from sellers.models import Seller, SellerStatus
 
 SECTIONS = (
@@ -42,6 +42,7 @@ _WAITING = (
     (_("Money received twice or too late"), Payment, {"status__exact": PaymentStatus.SURPLUS}),
     (_("Notices not followed up"), GatewayNotice, {"handled_at__isnull": True}),
     (_("Payouts being checked"), Payout, {"status__exact": PayoutStatus.UNKNOWN}),
+    (_("Differences to explain"), Difference, {"closed_at__isnull": True}),
     (_("Messages not sent"), OutgoingMessage, {"sent_at__isnull": True}),
 )
 

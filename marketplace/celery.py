@@ -32,6 +32,7 @@ MODULES = (
     "payments.surplus",
     "payments.withdrawing",
     "payments.auditing",
+    "payments.reconciling",
 )
 app.conf.imports = MODULES
 
@@ -57,6 +58,7 @@ app.conf.beat_schedule = {
     "company_lists": {"task": "payments.company_lists.refresh_all", "schedule": crontab(minute=25)},
     "release": {"task": "payments.payouts.release_due", "schedule": 60, "options": {"expires": 60}},
     "pay_sellers": {"task": "payments.payouts.pay_all", "schedule": 60, "options": {"expires": 60}},
+    "match_again": {"task": "payments.reconciling.match_again", "schedule": crontab(minute=50)},
     "audit": {"task": "payments.auditing.audit", "schedule": crontab(hour=3, minute=30)},
     "open_payouts": {"task": "payments.sending.follow_up_all", "schedule": 15, "options": {"expires": 30}},
 }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -75,7 +75,12 @@ class DayFigure:
     @property
     def explained(self) -> Decimal:
         """The share explained: 1 when nothing is open."""
-        return 1 - Decimal(self.unexplained) / self.total
+        return max(Decimal(0), 1 - Decimal(self.unexplained) / self.total)
+
+    @property
+    def percent(self) -> Decimal:
+        """As one number for people, rounded down: 100.0 only when nothing is open."""
+        return (self.explained * 100).quantize(Decimal("0.1"), rounding=ROUND_FLOOR)
 
 
 def figures(company: str, *, last: date, days: int = 14) -> list[DayFigure]:

@@ -1,0 +1,86 @@
+"""Reconciliation as staff see it: import, errors by row, differences and their end."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.accounts.tests.factories import make_user
+from payments.models import Difference, LedgerEntry, Statement
+from payments.tests.test_reconciling import HEAD, bring, row, sold
+
+pytestmark = pytest.mark.django_db
+IMPORT = "admin:payments_statement_import"
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(make_user("root@example.com", is_staff=True, is_superuser=True))
+    return client
+
+
+def upload(desk, content, company="wompi"):
+    file = SimpleUploadedFile("wompi.csv", content.encode())
+    return desk.post(reverse(IMPORT), {"company": company, "file": file})
+
+
+def test_a_statement_is_imported_and_its_days_are_shown(desk):
+    payment = sold()
+    response = upload(desk, HEAD + row(payment) + "\n")
+    assert response.status_code == 302
+    page = desk.get(reverse("admin:payments_statement_changelist")).content.decode()
+    assert "100.0 %" in page or "100,0 %" in page
+
+
+def test_broken_rows_are_shown_and_nothing_is_imported(desk):
+    payment = sold()
+    response = upload(desk, HEAD + row(payment) + "\ngift,1,P,x,0,COP,2026-11-01\n")
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "“x” is not an amount." in page and "<td>3</td>" in page
+    assert not Statement.objects.exists()
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1,2\n", HEAD])
+def test_a_file_that_is_no_statement_says_so_next_to_the_field(desk, content):
+    response = upload(desk, content)
+    assert response.status_code == 422
+    assert response.context["form"].errors["file"]
+
+
+def test_the_same_file_again_is_refused_next_to_the_field(desk):
+    payment = sold()
+    upload(desk, HEAD + row(payment))
+    response = upload(desk, HEAD + row(payment))
+    assert response.context["form"].errors["file"] == ["This statement was imported before."]
+    assert Statement.objects.count() == 1
+
+
+def test_a_difference_is_closed_with_an_explanation_alone(desk):
+    payment = sold()
+    bring(row(payment, amount=payment.amount + 500))
+    difference = Difference.objects.get()
+    address = reverse("admin:payments_difference_close", args=[difference.pk])
+    assert desk.post(address, {"note": ""}).status_code == 422
+    assert desk.post(address, {"note": "A tip", "post": "on"}).status_code == 302
+    difference.refresh_from_db()
+    assert difference.closed_at and difference.posted and difference.closed_by.email == "root@example.com"
+    assert LedgerEntry.objects.filter(kind="difference").count() == 2
+
+
+def test_somebody_without_the_right_to_money_sees_no_form(client):
+    client.force_login(make_user("clerk@example.com", is_staff=True))
+    bring("payment,1,PX,100,0,COP," + timezone.now().isoformat())
+    close = reverse("admin:payments_difference_close", args=[Difference.objects.get().pk])
+    assert client.get(reverse(IMPORT)).status_code == 403
+    assert client.post(close, {"note": "mine"}).status_code == 403
+    assert Difference.objects.get().closed_at is None
+
+
+def test_the_desk_shows_how_many_differences_wait(desk):
+    bring("payment,1,PX,100,0,COP," + timezone.now().isoformat())
+    page = desk.get(reverse("admin:index")).content.decode()
+    assert "<strong>1</strong> Differences to explain" in page
+    assert desk.get(reverse("admin:payments_difference_changelist")).status_code == 200
+    change = reverse("admin:payments_difference_change", args=[Difference.objects.get().pk])
+    assert desk.get(change).status_code == 200
