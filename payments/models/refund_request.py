@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from marketplace.lifecycle import Transitions
 from marketplace.models import InMarket
+from marketplace.money import Money
 from orders.models import OrderLine, SellerOrder
 
 
@@ -50,6 +51,7 @@ class RefundRequest(InMarket):
     cause = models.CharField(max_length=20, choices=RefundCause)
     words = models.TextField(max_length=2000, blank=True)
     with_delivery = models.BooleanField(default=False)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)  # what that was worth when asked for
     status = models.CharField(max_length=10, choices=RequestStatus, default=RequestStatus.OPEN)
     # The seller disagrees, is silent, or agrees to much money: staff decide.
     needs_staff = models.BooleanField(default=False)
@@ -82,6 +84,7 @@ class RefundRequest(InMarket):
                 condition=Q(status__in=UNDECIDED),
                 name="refund_request_one_undecided",
             ),
+            models.CheckConstraint(name="refund_request_amount_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
                 name="refund_request_needs_staff_while_undecided",
                 condition=Q(needs_staff=False) | Q(status__in=UNDECIDED),
@@ -90,6 +93,31 @@ class RefundRequest(InMarket):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.status in UNDECIDED
+
+    @property
+    def can_withdraw(self) -> bool:
+        return RequestStatus.WITHDRAWN in REQUEST_TRANSITIONS[self.status]
+
+    @property
+    def can_accept(self) -> bool:
+        return RequestStatus.ACCEPTED in REQUEST_TRANSITIONS[self.status]
+
+    @property
+    def can_contest(self) -> bool:
+        return RequestStatus.CONTESTED in REQUEST_TRANSITIONS[self.status]
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.market.currency)
+
+    @property
+    def quantities(self) -> dict[int, int]:
+        """The units asked for, by line id."""
+        return {each.line_id: each.quantity for each in self.lines.all()}
 
 
 class RefundRequestLine(models.Model):
