@@ -123,6 +123,33 @@ def test_a_company_without_tls_is_refused(production):
 
 
 @pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://company.example/BCCSGateway", []),
+        ("http://10.1.2.3:8520/BCCSGateway", []),
+        ("http://company.example/BCCSGateway", ["marketplace.E007"]),
+        ("http://41.220.1.2:8520/BCCSGateway", ["marketplace.E007"]),
+    ],
+)
+def test_emola_may_speak_plainly_within_a_tunnel_only(production, url, found):
+    production.GATEWAY_CREDENTIALS["emola"]["url"] = url
+
+    assert ids() == found
+
+
+def test_a_private_address_excuses_no_other_company(production):
+    production.GATEWAY_CREDENTIALS["wompi"]["api_url"] = "http://10.1.2.3/v1"
+
+    assert ids() == ["marketplace.E007"]
+
+
+def test_without_a_right_of_reversal_mpesa_is_offered_nevertheless(production):
+    production.GATEWAY_CREDENTIALS["mpesa"] |= {"initiator_identifier": "", "security_credential": ""}
+
+    assert ids() == []
+
+
+@pytest.mark.parametrize(
     ("host", "code"),
     [("https://api.vm.co.mz", "171717"), ("https://api.sandbox.vm.co.mz", "901901")],
 )

@@ -57,10 +57,7 @@ class Stripe(Gateway):
             session = _twice(lambda: self._line.create_session(params, f"checkout:{charge.reference}"))
             outcome = _outcome_for(session, charge.reference)
         except GatewayUnavailable:
-            found = self.look_up(charge.reference)
-            if found.state in (State.NOT_FOUND, State.UNKNOWN):
-                raise
-            outcome = found
+            outcome = self._adopt(charge.reference)
         if not isinstance(outcome.step, Redirect):
             if outcome.state == State.PENDING:
                 raise GatewayUnavailable("Stripe gave no page to pay on")
@@ -68,6 +65,16 @@ class Stripe(Gateway):
                 step=self.expected_step(charge), company_reference=outcome.company_reference, outcome=outcome
             )
         return Started(step=outcome.step, company_reference=outcome.company_reference)
+
+    def _adopt(self, reference: str) -> Outcome:
+        """After lost answers: what did become of our request? Raises GatewayUnavailable alone."""
+        try:
+            found = self.look_up(reference)
+        except (NotSent, Misconfigured) as error:
+            raise GatewayUnavailable(str(error)) from None
+        if found.state == State.NOT_FOUND:
+            raise GatewayUnavailable("Stripe's answer was lost and the session is not there (yet)")
+        return found
 
     def cancel(self, reference: str, company_reference: str = "") -> None:
         """Close the page, so that nobody pays there what has been called off here."""

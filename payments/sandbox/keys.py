@@ -27,6 +27,8 @@ class Keys:
     payu_api_key: str
     payu_merchant_id: str
     payu_account_id: str
+    stripe_secret_key: str
+    stripe_webhook_secrets: str
     emola_username: str
     emola_password: str
     emola_partner_code: str

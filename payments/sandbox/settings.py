@@ -39,5 +39,6 @@ PAYOUTS_EVENTS_URL = os.environ.get("WOMPI_PAYOUTS_EVENTS_URL", "")
 MPESA_RESPONSE_URL = os.environ.get("MPESA_RESPONSE_URL", f"{SHOP_URL}/webhooks/mpesa/")
 PAYU_EVENTS_URL = os.environ.get("PAYU_EVENTS_URL", f"{SHOP_URL}/webhooks/payu/")
 EMOLA_CALLBACK_URL = os.environ.get("EMOLA_CALLBACK_URL", f"{SHOP_URL}/webhooks/emola/")
+STRIPE_EVENTS_URL = os.environ.get("STRIPE_EVENTS_URL", f"{SHOP_URL}/webhooks/stripe/")
 # Divides every waiting time (a PIN, a bank, an event).
 SPEED = float(os.environ.get("SANDBOX_SPEED") or 1)

@@ -16,7 +16,7 @@ import requests
 from marketplace.companies import Companies
 from payments import gateways, rails
 
-COMPANIES = ("WOMPI_", "MPESA_", "EMOLA_", "PAYU_")
+COMPANIES = ("WOMPI_", "MPESA_", "EMOLA_", "PAYU_", "STRIPE_")
 SPEED = 50  # a PIN takes 0.06 s, a customer who never answers 1.24 s
 
 
