@@ -11,7 +11,10 @@ from django.utils.translation import ngettext
 
 from marketplace.lifecycle import IllegalTransition, StaleState
 from orders import lifecycle
+from orders.commission_admin import CommissionRuleAdmin
 from orders.models import Cart, CartLine, Order, OrderEvent, OrderLine, OrderStatus, SellerOrder
+
+__all__ = ["CartAdmin", "CommissionRuleAdmin", "OrderAdmin", "SellerOrderAdmin"]
 
 
 class ReadOnly:

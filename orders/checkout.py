@@ -193,7 +193,7 @@ def _seller_order(order: Order, parcel: Parcel, rank: int) -> SellerOrder:
 
 def _frozen(seller_order: SellerOrder, quoted: QuotedLine) -> OrderLine:
     """Copy what the shopper agreed to, so that later edits of the product cannot reach it."""
-    line, amounts = quoted.line, quoted.amounts
+    line, amounts, commission = quoted.line, quoted.amounts, quoted.commission
     product = line.variant.product
     return OrderLine(
         seller_order=seller_order,
@@ -209,9 +209,12 @@ def _frozen(seller_order: SellerOrder, quoted: QuotedLine) -> OrderLine:
         net=amounts.net,
         tax=amounts.tax,
         total=amounts.total,
-        commission_rate=quoted.commission_rate,
-        commission=quoted.commission,
-        commission_tax=quoted.commission_tax,
+        commission_rule=commission.terms.rule,
+        commission_name=commission.terms.name,
+        commission_rate=commission.terms.rate,
+        commission_flat=commission.terms.flat,
+        commission=commission.amount,
+        commission_tax=commission.tax,
     )
 
 

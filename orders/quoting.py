@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from marketplace.markets.base import City, Market
-from marketplace.money import share
+from orders.commissions import Commission, Tariff
 from orders.delivery import DeliveryQuote, choose, quotes
 from orders.models import CartLine
 from orders.tax import TaxedAmount, TaxGroup, group, tax_line
@@ -17,13 +18,22 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True)
 class QuotedLine:
-    """A cart line with its price taken apart; the commission is what the marketplace keeps of it."""
+    """A cart line with its price taken apart."""
 
     line: CartLine
     amounts: TaxedAmount
-    commission_rate: Decimal
-    commission: Decimal
-    commission_tax: Decimal
+    tariff: Tariff
+
+    @cached_property
+    def commission(self) -> Commission:
+        """What the marketplace keeps of it; shoppers do not see it, so it is worked out when asked for."""
+        product = self.line.variant.product
+        return self.tariff.charge(
+            product=product,
+            seller=product.seller,
+            amount=self.amounts.total,
+            quantity=self.line.quantity,
+        )
 
     @property
     def shown(self) -> Decimal:
@@ -65,11 +75,11 @@ class Parcel:
 
     @property
     def commission(self) -> Decimal:
-        return sum((line.commission for line in self.lines), ZERO)
+        return sum((line.commission.amount for line in self.lines), ZERO)
 
     @property
     def commission_tax(self) -> Decimal:
-        return sum((line.commission_tax for line in self.lines), ZERO)
+        return sum((line.commission.tax for line in self.lines), ZERO)
 
     @property
     def towards_free(self) -> DeliveryQuote | None:
@@ -124,47 +134,42 @@ def quote(
     day: date,
     city: City | None = None,
     wanted: Mapping[int, str] | None = None,
+    tariff: Tariff | None = None,
 ) -> Quote:
     """Price the lines (from carts.contents) for delivery to a city; `wanted` maps seller ids to kinds."""
+    tariff = tariff or Tariff(market=market, day=day)
     by_seller: dict[int, list[CartLine]] = {}
     for line in lines:
         by_seller.setdefault(line.variant.product.seller_id, []).append(line)
     return Quote(
         market=market,
         parcels=tuple(
-            _parcel(market, its_lines, day, city, (wanted or {}).get(seller_id, ""))
+            _parcel(tariff, its_lines, city, (wanted or {}).get(seller_id, ""))
             for seller_id, its_lines in by_seller.items()
         ),
     )
 
 
-def _parcel(market: Market, lines: list[CartLine], day: date, city: City | None, wanted: str) -> Parcel:
-    seller = lines[0].variant.product.seller
+def _parcel(tariff: Tariff, lines: list[CartLine], city: City | None, wanted: str) -> Parcel:
+    seller, market = lines[0].variant.product.seller, tariff.market
     goods = sum((line.variant.price * line.quantity for line in lines), ZERO)
-    offered = quotes(market=market, seller=seller, goods=goods, city=city, day=day)
+    offered = quotes(market=market, seller=seller, goods=goods, city=city, day=tariff.day)
     return Parcel(
         seller=seller,
-        lines=tuple(_line(market, seller, line, day) for line in lines),
+        lines=tuple(_line(tariff, line) for line in lines),
         goods=goods,
         deliveries=tuple(offered),
         chosen=choose(offered, wanted),
     )
 
 
-def _line(market: Market, seller: Seller, line: CartLine, day: date) -> QuotedLine:
+def _line(tariff: Tariff, line: CartLine) -> QuotedLine:
+    product = line.variant.product
     amounts = tax_line(
-        market=market,
-        tax_class=line.variant.product.tax_class,
-        charges_tax=seller.charges_tax,
+        market=tariff.market,
+        tax_class=product.tax_class,
+        charges_tax=product.seller.charges_tax,
         amount=line.variant.price * line.quantity,
-        day=day,
+        day=tariff.day,
     )
-    commission = share(amounts.total, seller.commission, market.currency)
-    tax_rate = market.tax_rate(market.commission_tax_class, day)
-    return QuotedLine(
-        line=line,
-        amounts=amounts,
-        commission_rate=seller.commission,
-        commission=commission,
-        commission_tax=share(commission, tax_rate, market.currency),
-    )
+    return QuotedLine(line=line, amounts=amounts, tariff=tariff)

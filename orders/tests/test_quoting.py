@@ -14,6 +14,7 @@ from marketplace import markets
 from marketplace.markets.base import City
 from marketplace.money import COINS
 from orders import delivery
+from orders.commissions import Tariff
 from orders.models import CartLine
 from orders.quoting import quote
 from orders.tax import group, tax_line
@@ -145,7 +146,7 @@ def test_commission_is_the_sellers_own_rate_and_is_taxed_itself():
 
     line = quote_of(make_cart(product)).parcels[0].lines[0]
 
-    assert (line.commission, line.commission_tax) == (Decimal(5000), Decimal(950))
+    assert (line.commission.amount, line.commission.tax) == (Decimal(5000), Decimal(950))
 
 
 sold = st.tuples(
@@ -169,7 +170,8 @@ def test_parts_add_up_to_the_coin_for_any_basket(code, includes_tax, basket, cha
         seller._prefetched_objects_cache = {"delivery_options": _Options(seller)}
     lines = [_line(market, sellers[n], *rest) for n, *rest in basket]
 
-    quoted = quote(market=market, lines=lines, day=DAY)
+    tariff = Tariff(market=market, day=DAY, rules=[])
+    quoted = quote(market=market, lines=lines, day=DAY, tariff=tariff)
 
     assert quoted.total == quoted.net + quoted.tax + quoted.delivery
     assert quoted.total == sum(parcel.total for parcel in quoted.parcels)
