@@ -1,6 +1,7 @@
 """What payment companies tell us: believed only as far as "go and ask"."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from math import isfinite
 from typing import Any
@@ -10,7 +11,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from payments import gateways, settling
+from payments import disputes, gateways, settling
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent
 from payments.models import GatewayNotice, Payment
 
@@ -57,6 +58,10 @@ def follow_up(notice_id: int) -> None:
     """Ask the company about the payment. When nobody answers, the clock comes back to it."""
     notice = GatewayNotice.objects.get(pk=notice_id)
     if notice.handled_at:
+        return
+    if disputes.is_dispute(notice):
+        with suppress(GatewayUnavailable, NotSent, Misconfigured):
+            _close(notice, disputes.flag(notice))
         return
     payment = Payment.objects.filter(gateway=notice.gateway, reference=notice.reference).first()
     if payment is None:

@@ -283,6 +283,10 @@ class Gateway(ABC):
         """The most that one payment may be by our contract, where it says so. No network."""
         return None
 
+    def find_reference(self, company_reference: str) -> str:
+        """Our reference of a charge that a notice names by the company's number alone, or nothing."""
+        return ""
+
     def choices(self, method: str) -> Sequence[Choice]:
         """The company's list for a method (banks of PSE). Talks to the company; keep a day."""
         return ()

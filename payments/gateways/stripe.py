@@ -150,6 +150,13 @@ class Stripe(Gateway):
 
     # Being told
 
+    def find_reference(self, company_reference: str) -> str:
+        """Of the session that led to this payment: disputes carry nothing of ours."""
+        if not re.fullmatch(r"pi_\w{1,76}", company_reference, re.ASCII):
+            return ""
+        found = self._line.session_of(company_reference)
+        return str(found.get("client_reference_id") or "") if found else ""
+
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         if len(body) > MAX_BYTES:
             raise UnreadableNotice("The event is too large")

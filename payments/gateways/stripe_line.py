@@ -75,6 +75,11 @@ class StripeLine:
         params = {"expand": ["payment_intent.latest_charge"]}
         return _ask_for(lambda: self._client.checkout.sessions.retrieve(session_id, params))  # type: ignore[arg-type]
 
+    def session_of(self, payment_intent: str) -> Thing | None:
+        params: Any = {"payment_intent": payment_intent, "limit": 1}
+        found = _listed(_ask(lambda: self._client.checkout.sessions.list(params)))
+        return found[0] if found else None
+
     def sessions(self, since: datetime) -> Iterator[Thing]:
         """Newest first. Raises GatewayUnavailable when there are more than we are ready to read."""
         params: Thing = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}

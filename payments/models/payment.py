@@ -57,6 +57,7 @@ class Attention(models.TextChoices):
     UNCONFIRMED = "unconfirmed", _("The company cannot say what became of it")
     UNRESOLVED = "unresolved", _("The company did not answer for a day")
     REFUND = "refund", _("Money to send back to the buyer")
+    DISPUTED = "disputed", _("The buyer disputes it at the bank")
 
 
 class Payment(InMarket):
