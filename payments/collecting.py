@@ -16,7 +16,7 @@ from marketplace.lifecycle import StaleState, advance
 from marketplace.markets.base import PaymentMethod
 from marketplace.money import Money
 from orders.models import Order, OrderLine, OrderStatus
-from payments import gateways, methods, schedule, steps
+from payments import deadlines, gateways, methods, schedule, steps
 from payments.availability import watched
 from payments.gateways.base import (
     Charge,
@@ -38,8 +38,6 @@ __all__ = ["ask", "begin", "cancel", "check", "settle", "start"]
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 12
-# An attempt made in the last moment of an order still gets this long.
-SHORTEST_ATTEMPT = timedelta(minutes=10)
 # So long a prompt may still be answered by a shopper who is looking for the phone.
 PROMPT_STANDS = timedelta(seconds=90)
 # A charge that cannot be handed over is tried again this long, then another method is offered.
@@ -47,6 +45,10 @@ HAND_OVER_FOR = timedelta(seconds=90)
 RETRY_START = timedelta(seconds=8)
 # When the queue loses a new payment, the clock hands it over after this long.
 QUEUE_LOST = timedelta(seconds=20)
+
+
+# What a shopper may leave for another way at once.
+LEFT_FREELY = ("redirect", "form", "voucher")
 
 
 class NotPayable(Exception):
@@ -113,13 +115,14 @@ def begin(
         ),
         ip=ip or None,
         user_agent=user_agent[:300],
-        expires_at=max(order.expires_at, now + SHORTEST_ATTEMPT),
+        expires_at=deadlines.pay_by(order, chosen, now),
         next_check_at=now + QUEUE_LOST,
     )
     step = gateways.get(chosen.gateway).expected_step(charge_of(payment))
     payment.next_step = steps.kept(step) if step.kind == "prompt" else {}
     payment.save(force_insert=True)
     payment.record("created", chosen.code)
+    deadlines.keep_stock(order, chosen, payment.expires_at)
     start.delay_on_commit(payment.pk)
     return payment
 
@@ -140,6 +143,7 @@ def charge_of(payment: Payment) -> Charge:
     """What the company is told."""
     order, typed = payment.order, payment.typed
     address = order.shipping_address
+    region = order.market.region(address.get("region", ""))
     taxed = OrderLine.objects.filter(seller_order__order=order, tax__gt=0).aggregate(net=Sum("net"))["net"]
     return Charge(
         reference=payment.reference,
@@ -158,7 +162,7 @@ def charge_of(payment: Payment) -> Charge:
         language=order.language,
         description=f"{order.market.name} {order.number}",
         city=address.get("city", ""),
-        region=address.get("region", ""),
+        region=region.name if region else "",
         street=address.get("street", ""),
         inputs=typed,
         tax=Money(order.tax, order.currency),
@@ -226,11 +230,12 @@ def _keep(payment_id: int, started: Started) -> None:
     """What the shopper does next, and the company's answer where it came at once."""
     Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
     payment = Payment.objects.get(pk=payment_id)
+    company = gateways.get(payment.gateway)
     changes = {
         "next_step": steps.kept(started.step),
         "company_reference": started.company_reference or payment.company_reference,
-        "next_check_at": schedule.next_check(0, timezone.now()),
-    }
+        "next_check_at": schedule.next_check(0, timezone.now(), patience=company.patience(payment.method)),
+    } | deadlines.time_of(started.step)
     if payment.status == PaymentStatus.CREATED and not started.outcome:
         advance(payment, PaymentStatus.PENDING, transitions=PAYMENT_TRANSITIONS, **changes)
         payment.record("started", started.step.kind)
@@ -267,4 +272,4 @@ def is_cancellable(payment: Payment, now: datetime) -> bool:
     """A bank page can be left, a prompt only when unanswered for a while; doubt must be cleared first."""
     if payment.status != PaymentStatus.PENDING or payment.started_at is None:
         return payment.status == PaymentStatus.CREATED and payment.started_at is None
-    return payment.step == "redirect" or payment.started_at + PROMPT_STANDS <= now
+    return payment.step in LEFT_FREELY or payment.started_at + PROMPT_STANDS <= now

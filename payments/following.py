@@ -1,9 +1,10 @@
 """What the wait page shows of a payment on its way, and how soon to look again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from payments import collecting
+from payments import collecting, gateways
 from payments.models import Attention, Payment, PaymentStatus
 
 
@@ -11,8 +12,10 @@ from payments.models import Attention, Payment, PaymentStatus
 class WaitPage:
     """One look at a live payment."""
 
-    state: str  # prompt, redirect, voucher, waiting, unknown, attention
+    state: str  # prompt, redirect, form, voucher, waiting, unknown, attention
     leave_to: str
+    form: Mapping[str, str]  # what is posted there, where a link is not enough
+    slip: Mapping[str, str]  # what to quote at a counter
     phone: str
     hint: str
     until: datetime
@@ -32,6 +35,8 @@ def page_of(payment: Payment, now: datetime) -> WaitPage:
     return WaitPage(
         state=_state(payment),
         leave_to=leave_to if leave_to.startswith(("https://", "http://")) else "",
+        form=_form(payment),
+        slip=payment.next_step if payment.step == "voucher" else {},
         phone=str(step.get("phone", "")),
         hint=_hint(payment),
         until=payment.expires_at,
@@ -46,9 +51,16 @@ def _state(payment: Payment) -> str:
         return "attention"
     if payment.status == PaymentStatus.UNKNOWN:
         return "unknown"
-    if payment.step in ("prompt", "redirect", "voucher"):
+    if payment.step in ("prompt", "redirect", "form", "voucher"):
         return payment.step
     return "waiting"
+
+
+def _form(payment: Payment) -> Mapping[str, str]:
+    """What the shopper's browser sends to the company, signed for this payment."""
+    if payment.step != "form" or payment.status != PaymentStatus.PENDING:
+        return {}
+    return gateways.get(payment.gateway).form_fields(collecting.charge_of(payment))
 
 
 def _hint(payment: Payment) -> str:

@@ -18,7 +18,6 @@ AGREEMENT_LABELS = {
     "personal_data": _("Use of personal data"),
 }
 MOST_INSTALLMENTS = 36
-PSE_DOCUMENTS = ("CC", "NIT")
 
 
 class MethodForm(forms.Form):
@@ -96,17 +95,11 @@ class PhoneForm(MethodForm):
         return phone
 
 
-class PseForm(MethodForm):
-    """A debit from a bank account, on the bank's own page."""
+class DocumentForm(MethodForm):
+    """A way to pay that asks who pays, such as cash at a counter."""
 
-    needs_choices = True
+    documents: tuple[str, ...] = ()  # all that the market knows
 
-    bank = forms.ChoiceField(label=_("Your bank"))
-    user_type = forms.ChoiceField(
-        label=_("The account belongs to"),
-        choices=[("0", _("a person")), ("1", _("a company"))],
-        initial="0",
-    )
     document_type = forms.ChoiceField(label=_("Type of document"))
     document_number = forms.CharField(
         label=_("Number of the document"),
@@ -116,12 +109,10 @@ class PseForm(MethodForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        banks = [(each.code, each.name) for each in self.choices or []]
-        # The company's own first entry already says "choose your bank" in some environments: code 0.
-        real = [each for each in banks if each[0] != "0"]
-        self.fields["bank"].choices = [("", _("Choose your bank")), *real]  # type: ignore[attr-defined]
         documents = self.order.market.identity_documents
-        known = [(each.code, each.label) for each in documents if each.code in PSE_DOCUMENTS]
+        known = [
+            (each.code, each.label) for each in documents if each.code in self.documents or not self.documents
+        ]
         self.fields["document_type"].choices = known  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -130,6 +121,33 @@ class PseForm(MethodForm):
         number = cleaned.get("document_number", "")
         if document and number and not document.is_valid(number):
             self.add_error("document_number", gettext("This number cannot be right. Please check it."))
+        return cleaned
+
+
+class PseForm(DocumentForm):
+    """A debit from a bank account, on the bank's own page."""
+
+    needs_choices = True
+    documents = ("CC", "NIT")
+    field_order = ("bank", "user_type", "document_type", "document_number")
+
+    bank = forms.ChoiceField(label=_("Your bank"))
+    user_type = forms.ChoiceField(
+        label=_("The account belongs to"),
+        choices=[("0", _("a person")), ("1", _("a company"))],
+        initial="0",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        banks = [(each.code, each.name) for each in self.choices or []]
+        # The company's own first entry already says "choose your bank" in some environments: code 0.
+        real = [each for each in banks if each[0] != "0"]
+        self.fields["bank"].choices = [("", _("Choose your bank")), *real]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        document = self.order.market.identity_document(cleaned.get("document_type", ""))
         if cleaned.get("user_type") == "1" and document and not document.for_companies:
             self.add_error("document_type", gettext("A company identifies itself by its NIT."))
         return cleaned
@@ -146,7 +164,7 @@ class CardForm(MethodForm):
     )
 
 
-_FORMS: dict[str, type[MethodForm]] = {"pse": PseForm, "card": CardForm}
+_FORMS: dict[str, type[MethodForm]] = {"pse": PseForm, "card": CardForm, "efecty": DocumentForm}
 
 
 def form_for(method: PaymentMethod, *, in_browser: bool = True) -> type[MethodForm]:

@@ -113,19 +113,17 @@ def wait(request: Request, number: str, reference: str) -> HttpResponse:
     if not payment.is_live or payment.order.status in PAID_FOR:
         return _go(request, reverse("payments:result", args=[number, reference]))
     page = following.page_of(payment, timezone.now())
-    leave = page.leave_to if page.leave_to and request.session.get(LEFT) != reference else ""
-    if leave:
+    leads = bool(page.leave_to) and request.session.get(LEFT) != reference
+    if leads:
         request.session[LEFT] = reference
+    leave = page.leave_to if leads and not page.form else ""
+    context = {"page": page, "payment": payment, "leave": leave, "leads": leads}
     if not wants_fragment(request):
-        return render(request, "payments/wait.html", {"page": page, "payment": payment, "leave": leave})
+        return render(request, "payments/wait.html", context)
     if leave:
         return HttpResponseClientRedirect(leave)
-    changed = request.GET.get("seen", "") != page.seen
-    return render(
-        request,
-        "payments/wait.html#answer",
-        {"page": page, "payment": payment, "changed": changed},
-    )
+    context["changed"] = request.GET.get("seen", "") != page.seen
+    return render(request, "payments/wait.html#answer", context)
 
 
 def _go(request: Request, url: str) -> HttpResponse:
@@ -138,7 +136,7 @@ def come_back(request: Request, number: str, reference: str) -> HttpResponse:
     """Back from the bank. What the address says proves nothing; it only makes us ask sooner."""
     payment = _find_payment(request, number, reference)
     request.session[LEFT] = reference
-    hint = request.GET.get("id", "")
+    hint = request.GET.get("id") or request.GET.get("transactionId", "")
     if not re.fullmatch(r"[A-Za-z0-9-]{0,64}", hint, re.ASCII):
         hint = ""
     if payment.started_at and availability.may_ask(payment.pk):

@@ -1,12 +1,9 @@
 """PayU Latam, Colombia: cards on its own page, PSE, Efecty and Nequi through its API."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from marketplace.money import Money
 
 from .base import (
     REFERENCE,
@@ -33,10 +30,12 @@ from .payu_answers import (
     CHARGES,
     GIVEN_BACK,
     Found,
-    amount_of,
+    company_reference,
     ended_at,
     is_card,
+    is_named,
     message_of,
+    order_number,
     orders_in,
     outcome_of,
     read,
@@ -106,7 +105,7 @@ class PayU(Gateway):
             outcome = Outcome(state=state, reason=reason_of(response), company_message=words)
         elif state == State.PAID:
             outcome = Outcome(state=State.PENDING)  # how much it was, only the reports say
-        reference = str(response.get("orderId") or "")
+        reference = company_reference(response.get("orderId"), response.get("transactionId"))
         return Started(step=step_of(response) or step, company_reference=reference, outcome=outcome)
 
     def _adopt(self, charge: Charge, step: NextStep, lost: GatewayUnavailable) -> Started:
@@ -130,20 +129,20 @@ class PayU(Gateway):
         return float(own) if own else PATIENCE.get(method, USUAL_PATIENCE)
 
     def look_up(self, reference: str, company_reference: str = "") -> Outcome:
-        tries = [
-            (order, each)
-            for order in self._orders(reference, company_reference)
-            for each in transactions_of(order, CHARGES)
-        ]
+        orders = self._orders(reference, company_reference)
+        tries = [(order, each) for order in orders for each in transactions_of(order, CHARGES)]
         if not tries:
             return Outcome(state=State.NOT_FOUND)
-        if paid := [each for each in tries if state_of(each[1]) == State.PAID]:
-            return _collected(paid)
+        named = [each for each in tries if is_named(*each, company_reference)]
+        # PayU lists the latest first. The oldest payment counts; another one must be asked for by name.
+        paid = [each for each in (*tries, *named) if state_of(each[1]) == State.PAID]
+        if paid:
+            return _collected(*paid[-1])
         waiting = [each for each in tries if state_of(each[1]) == State.PENDING]
-        order, best = (waiting or tries)[0]
-        if not waiting and best["id"] != company_reference and self._may_try_again(best):
+        best = (waiting or tries)[0]
+        if not waiting and best not in named and self._may_try_again(best[1]):
             return Outcome(state=State.PENDING)
-        return outcome_of(order, best)
+        return outcome_of(*best)
 
     def _may_try_again(self, transaction: Found) -> bool:
         """Whether the buyer may still be on PayU's page, where a refused card may be followed by another."""
@@ -156,8 +155,8 @@ class PayU(Gateway):
         """What PayU has under our reference; by its own number where the reference leads nowhere."""
         asked = {"referenceCode": reference}
         found = orders_in(self._question("ORDER_DETAIL_BY_REFERENCE_CODE", asked))
-        if not found and re.fullmatch(r"[0-9]{1,15}", company_reference, re.ASCII):
-            found = orders_in(self._question("ORDER_DETAIL", {"orderId": int(company_reference)}))
+        if not found and (number := order_number(company_reference)):
+            found = orders_in(self._question("ORDER_DETAIL", {"orderId": number}))
         return [order for order in found if order.get("referenceCode") == reference and self._is_real(order)]
 
     def _is_real(self, order: Found) -> bool:
@@ -205,11 +204,11 @@ class PayU(Gateway):
             raise Refused(Reason.COMPANY_ERROR, "PayU gives back cards only, for two years, from COP 100 on")
         if now - order.paid_at < timedelta(seconds=self._refund_wait):
             raise NotSent("PayU takes a refund ten minutes after the payment at the earliest")
-        known = self._known(order)
-        capture = capture_of(known)
+        known, capture = self._known(order)
         request = refund_request(order, known["id"], capture["id"], self.credentials)
         # PayU gives refunds no number of their own; which one of the payment it is tells them apart.
-        asked = Outcome(state=State.PENDING, company_reference=f"{known['id']}:{len(refunds_of(known))}")
+        place = f"{known['id']}:{len(refunds_of(known, capture))}"
+        asked = Outcome(state=State.PENDING, company_reference=place)
         try:
             response = response_in(self._ask("api_url", request))
         except GatewayUnavailable as error:
@@ -221,18 +220,22 @@ class PayU(Gateway):
         return asked  # even an approval counts only once the reports tell it
 
     def look_up_refund(self, order: RefundOrder) -> Outcome:
-        return became_of(order, self._known(order))
+        return became_of(order, *self._known(order))
 
-    def _known(self, order: RefundOrder) -> dict[str, Any]:
-        """The order at PayU. Nothing has been asked for yet, so that any failure here is NotSent."""
+    def _known(self, order: RefundOrder) -> tuple[Found, Found]:
+        """The order at PayU and its payment. Nothing has been asked for yet: any failure here is NotSent."""
+        number = order_number(order.charge_company_reference)
         try:
-            found = self._orders(order.charge_reference, order.charge_company_reference)
+            if number:
+                found = orders_in(self._question("ORDER_DETAIL", {"orderId": number}))
+            else:
+                found = self._orders(order.charge_reference)
         except GatewayUnavailable as error:
             raise NotSent(str(error)) from None
-        paid = [each for each in found if capture_of(each, must=False)]
-        if not paid:
-            raise NotSent("PayU does not show the payment that is to be given back")
-        return paid[0]
+        for each in filter(self._is_real, found):
+            if capture := capture_of(each, order.charge_company_reference):
+                return each, capture
+        raise NotSent("PayU does not show the payment that is to be given back")
 
     # Being told
 
@@ -241,13 +244,12 @@ class PayU(Gateway):
         if told.get("test", "").lower() in ("1", "true") and self.credentials.get("test") != "1":
             raise ForgedNotice("The confirmation is of a test")
         state, reference = told["state_pol"], told["reference_sale"]
-        order_id = told.get("reference_pol", "")
-        is_paid = state == "4" and bool(re.fullmatch(r"[0-9]{1,15}", order_id, re.ASCII))
+        named = company_reference(told.get("reference_pol", ""), told["transaction_id"])
         return Notice(
             event_id=f"{told['transaction_id']}:{state}",
             reference=reference if REFERENCE.fullmatch(reference) else "",
             # A refused try on PayU's page may be followed by a better one under the same reference.
-            company_reference=order_id if is_paid else "",
+            company_reference=named if state == "4" else "",
             name=told.get("response_message_pol", "")[:60] or f"state {state}",
             body={name: told[name][:80] for name in _KEPT if name in told},
         )
@@ -261,12 +263,8 @@ _KEPT = (
 )  # fmt: skip
 
 
-def _collected(paid: Sequence[tuple[Found, Found]]) -> Outcome:
-    """Once approved, PayU closes a reference. Were there two, the sum is told, and staff look at it."""
-    order, first = paid[-1]
-    if any(each.get("status") in GIVEN_BACK for each, _transaction in paid):
-        message = "PayU has given this payment back already"
-        return Outcome(state=State.UNKNOWN, company_reference=str(order["id"]), company_message=message)
-    outcome = outcome_of(order, first)
-    total = sum((amount_of(*each) for each in paid[:-1]), outcome.money or Money(0, "COP"))
-    return replace(outcome, money=total)
+def _collected(order: Found, transaction: Found) -> Outcome:
+    if order.get("status") not in GIVEN_BACK:
+        return outcome_of(order, transaction)
+    message = "PayU has given this payment back already"
+    return Outcome(state=State.UNKNOWN, company_message=message)

@@ -201,13 +201,30 @@ def step_of(response: Found, extra: object = None) -> NextStep | None:
     )
 
 
+def company_reference(order_id: object, transaction_id: object) -> str:
+    """Which try of which order: under one reference there may be several."""
+    named = f"{order_id}-{transaction_id}"
+    return named if re.fullmatch(r"[0-9]{1,15}-[A-Za-z0-9-]{8,64}", named, re.ASCII) else ""
+
+
+def order_number(reference: str) -> int | None:
+    """PayU's number of the order in a company reference of ours."""
+    found = re.match(r"([0-9]{1,15})-", reference, re.ASCII)
+    return int(found[1]) if found else None
+
+
+def is_named(order: Found, transaction: Found, reference: str) -> bool:
+    """A buyer who comes back brings only the transaction."""
+    return reference in (transaction["id"], company_reference(order["id"], transaction["id"]))
+
+
 def outcome_of(order: Found, transaction: Found) -> Outcome:
     response, state = response_of(transaction), state_of(transaction)
     is_open = state == State.PENDING
     return Outcome(
         state=state or State.UNKNOWN,
         money=amount_of(order, transaction),
-        company_reference=str(order["id"]),
+        company_reference=company_reference(order["id"], transaction["id"]),
         reason=reason_of(response) if state == State.FAILED else None,
         company_message=message_of(response),
         card=_card(transaction),

@@ -3,13 +3,14 @@
 import re
 from typing import Any
 
-from .base import GatewayUnavailable, NotSent, Outcome, RefundOrder, State
+from .base import GatewayUnavailable, Outcome, RefundOrder, State
 from .payu_answers import (
     ALREADY,
     CHARGES,
     REFUNDS,
     Found,
     amount_of,
+    is_named,
     message_of,
     reason_of,
     response_of,
@@ -18,17 +19,17 @@ from .payu_answers import (
 )
 
 
-def capture_of(order: Found, *, must: bool = True) -> dict[str, Any]:
-    """The approved charge of an order; without one NotSent, or nothing."""
+def capture_of(order: Found, reference: str) -> dict[str, Any] | None:
+    """The payment of an order that is meant: the one that is named, else the oldest."""
     paid = [each for each in transactions_of(order, CHARGES) if state_of(each) == State.PAID]
-    if not paid and must:
-        raise NotSent("PayU does not show the payment that is to be given back")
-    return paid[-1] if paid else {}
+    named = [each for each in paid if is_named(order, each, reference)]
+    return (paid + named)[-1] if paid else None
 
 
-def refunds_of(order: Found) -> list[dict[str, Any]]:
-    """Decided refunds, oldest first: while PayU decides, it shows none."""
-    return list(reversed(transactions_of(order, REFUNDS)))
+def refunds_of(order: Found, capture: Found) -> list[dict[str, Any]]:
+    """Decided refunds of a payment, oldest first: while PayU decides, it shows none."""
+    found = transactions_of(order, REFUNDS)
+    return [each for each in reversed(found) if each.get("parentTransactionId") in (None, capture["id"])]
 
 
 def is_already_asked(error: GatewayUnavailable) -> bool:
@@ -36,9 +37,9 @@ def is_already_asked(error: GatewayUnavailable) -> bool:
     return bool(re.search(ALREADY, str(error), re.IGNORECASE))
 
 
-def became_of(order: RefundOrder, known: Found) -> Outcome:
+def became_of(order: RefundOrder, known: Found, capture: Found) -> Outcome:
     """Approved, declined, or still with PayU, which for a while shows nothing at all."""
-    refunds = refunds_of(known)
+    refunds = refunds_of(known, capture)
     place = re.fullmatch(r"[0-9]{1,15}:([0-9]{1,3})", order.company_reference, re.ASCII)
     if place is None and not (order.is_whole and len(refunds) == 1):
         # We do not know whether PayU heard us. Only a whole refund can be told from others.

@@ -92,8 +92,8 @@ def _person(charge: Charge, phone: str) -> dict[str, str]:
 
 
 def _payer(charge: Charge, phone: str) -> dict[str, Any]:
-    address = _address(charge, phone)
-    address["street1"] = address["street1"] or "-"  # must not be empty, and pick-ups have none
+    # None of it may be empty, and who picks up gives no address.
+    address = {name: value or "-" for name, value in _address(charge, phone).items()}
     kind = {"dniType": charge.document_type} if charge.document_type in DOCUMENTS else {}
     return _person(charge, phone) | kind | {"billingAddress": address}
 

@@ -32,6 +32,7 @@ DESTINATIONS = {
 INPUTS = {
     "nequi": {"phone": "+573001234567"},
     "pse": {"bank": "1007", "user_type": "0", "document_type": "CC", "document_number": "1020304050"},
+    "efecty": {"document_type": "CC", "document_number": "1020304050"},
     "mpesa": {"phone": "+258841234567"},
 }
 

@@ -153,11 +153,14 @@ def test_a_refused_buyer_may_still_be_on_the_page(payu, sandbox):
     assert patient.look_up(REFERENCE, sandbox.kept("payu")[0]["id"]).state == State.FAILED
 
 
-def test_two_approved_tries_are_told_as_what_they_are(payu, sandbox):
-    """PayU says this cannot be; were it so, the sum is another amount than asked, and staff look at it."""
+def test_a_second_payment_under_one_reference_is_told_when_asked_for_by_name(payu, sandbox):
     pay(open_page(payu), "approve")
     sandbox.decide(REFERENCE, "again")
-    assert payu.look_up(REFERENCE).money == Money(238000, "COP")
+    first = payu.look_up(REFERENCE)
+    notices = [payu.read_notice(*each) for each in sandbox.events(at_least=2, product="payu")]
+    second = payu.look_up(REFERENCE, notices[1].company_reference)
+    assert first.company_reference == notices[0].company_reference != second.company_reference
+    assert first.money == second.money == Money(119000, "COP")
 
 
 def test_a_card_under_review_is_pending_until_decided(payu, sandbox):
@@ -221,7 +224,7 @@ def test_efecty_gives_a_number_to_pay_with(payu, sandbox):
     asked = charge("efecty", expires_at=datetime.now(UTC) + timedelta(hours=72))
     started = payu.start(asked)
     assert isinstance(started.step, Voucher)
-    assert started.step.code == started.company_reference
+    assert started.company_reference == f"{started.step.code}-{sandbox.kept('payu')[0]['id']}"
     assert started.step.network == "Efecty"
     assert abs(started.step.expires_at - asked.expires_at) < timedelta(seconds=2)
     assert started.step.code in requests.get(started.step.receipt_url, timeout=5).text

@@ -27,7 +27,7 @@ def test_a_lost_answer_is_found_again_by_reference(sandbox, kind):
     sandbox.fault(PAYMENTS, kind, seconds=100)
     started = PayU(sandbox.credentials("payu", read_seconds="0.5")).start(charge("efecty"))
     assert isinstance(started.step, Voucher)
-    assert [int(started.company_reference)] == [each["number"] for each in sandbox.kept("payu_orders")]
+    assert [started.company_reference] == [f"{each['order']}-{each['id']}" for each in sandbox.kept("payu")]
     assert len(sandbox.kept("payu")) == 1
 
 
@@ -94,9 +94,9 @@ def test_a_test_order_is_no_money(sandbox):
 
 def test_payus_own_number_leads_there_when_the_reference_does_not(payu, sandbox):
     pay(open_page(payu), "approve")
-    number = str(sandbox.kept("payu_orders")[0]["number"])
-    assert payu.look_up("CO0001A2", number).state == State.NOT_FOUND  # somebody else's order
-    assert payu.look_up(REFERENCE, number).company_reference == number
+    (named,) = (f"{each['order']}-{each['id']}" for each in sandbox.kept("payu"))
+    assert payu.look_up("CO0001A2", named).state == State.NOT_FOUND  # somebody else's order
+    assert payu.look_up(REFERENCE, named).company_reference == named
 
 
 def test_money_that_was_given_back_already_pays_nothing(payu, sandbox):

@@ -22,9 +22,9 @@ def payu(sandbox):
 
 @pytest.fixture
 def paid(payu, sandbox):
-    """A card payment; answers PayU's number for it."""
+    """A card payment; answers our name for it."""
     pay(open_page(payu), "approve")
-    return str(sandbox.kept("payu_orders")[0]["number"])
+    return payu.look_up(REFERENCE).company_reference
 
 
 def order(number, amount=119000, reference="RF000001", **changes):
@@ -56,7 +56,7 @@ def test_a_refund_is_asked_for_and_decided_later(payu, sandbox, paid, amount, ki
     sandbox.switch(payu_refunds=decision)
     asked = order(paid, amount)
     first = payu.refund(asked)
-    assert (first.state, first.company_reference) == (State.PENDING, f"{paid}:0")
+    assert (first.state, first.company_reference) == (State.PENDING, f"{paid.split('-')[0]}:0")
     (kept,) = sandbox.kept("payu_refunds")
     assert (kept["type"], float(kept["value"])) == (kind, amount)
     assert kept["reason"].startswith("RF000001")
@@ -111,7 +111,9 @@ def test_when_the_payment_cannot_be_found_nothing_is_asked_for(payu, sandbox, pa
     with pytest.raises(NotSent):
         payu.refund(order(paid))
     with pytest.raises(NotSent):
-        payu.refund(order("1", charge_reference="CO0001A9"))
+        payu.refund(order("1-12345678", charge_reference="CO0001A9"))
+    with pytest.raises(NotSent):
+        payu.refund(order("", charge_reference="CO0001A9"))
     assert not sandbox.kept("payu_refunds")
 
 
@@ -137,6 +139,14 @@ def test_what_payu_never_gives_back(payu, sandbox, paid, changes):
     with pytest.raises(Refused):
         payu.refund(asked)
     assert not sandbox.kept("payu_refunds")
+
+
+def test_the_second_of_two_payments_is_given_back_alone(payu, sandbox, paid):
+    sandbox.decide(REFERENCE, "again")
+    newest, oldest = sandbox.kept("payu")
+    second = order(f"{newest['order']}-{newest['id']}", charge_reference="PSURPLUS00000001")
+    assert ask_until_decided(payu, second, payu.refund(second).company_reference).state == State.PAID
+    assert [each["parent"] for each in sandbox.kept("payu_refunds")] == [newest["id"]]
 
 
 def test_more_than_is_left_is_refused(payu, sandbox, paid):
