@@ -123,6 +123,38 @@ def deliver(seller_order: SellerOrder, *, by: User | None, actor: str, now: date
     complete_if_ended(order)
 
 
+@transaction.atomic
+def refund(
+    seller_order: SellerOrder,
+    *,
+    to: SellerOrderStatus,
+    by: User | None,
+    actor: str,
+    reason: str = "",
+    now: datetime | None = None,
+) -> None:
+    """All money of a part goes back: it is called off (CANCELLED) or REFUNDED; with the last, the order.
+
+    The caller books the money and puts the goods back.
+    """
+    order = seller_order.order
+    _lock(order)
+    ends = {"cancelled_at": now or timezone.now()} if to == SellerOrderStatus.CANCELLED else {}
+    advance(seller_order, to, transitions=SELLER_ORDER_TRANSITIONS, **ends)
+    _write(order, to, seller_order, by=by, actor=actor, note=reason)
+    statuses = set(order.seller_orders.values_list("status", flat=True))
+    if statuses <= {SellerOrderStatus.CANCELLED, SellerOrderStatus.REFUNDED}:
+        advance(order, OrderStatus.REFUNDED, transitions=ORDER_TRANSITIONS)
+        _write(order, "refunded", by=by, actor=actor)
+    else:
+        complete_if_ended(order)
+
+
+def note_refund(seller_order: SellerOrder, *, by: User | None, actor: str, reason: str = "") -> None:
+    """Some of a part's money goes back; what is left of it goes on."""
+    _write(seller_order.order, "partly_refunded", seller_order, by=by, actor=actor, note=reason)
+
+
 def complete_if_ended(order: Order) -> None:
     """Derive "completed": every part has ended and something was delivered. Call with the order locked."""
     statuses = set(order.seller_orders.values_list("status", flat=True))

@@ -16,11 +16,6 @@ def send_failed(payment: Payment) -> None:
     _write_buyer(payment, "failed", retry_path=retry, reason=sentence(payment.failure_reason))
 
 
-def send_surplus(payment: Payment) -> None:
-    """Money came twice or too late; we say so before anybody asks."""
-    _write_buyer(payment, "surplus")
-
-
 def _write_buyer(payment: Payment, template: str, **context: Any) -> None:
     order = payment.order
     mail.send(
@@ -34,26 +29,38 @@ def _write_buyer(payment: Payment, template: str, **context: Any) -> None:
 
 def send_payout_paid(payout: Payout) -> None:
     """To every owner of the store."""
-    seller = payout.seller
-    path = reverse("payments_seller:show_payout", args=[payout.reference])
-    for member in seller.members.filter(role=MemberRole.OWNER).select_related("user"):
-        _write_owner(payout, member.user.email, member.user.language, "payout_sent", path)
+    _write_owners(payout, "payout_sent", reverse("payments_seller:show_payout", args=[payout.reference]))
 
 
 def send_payout_returned(payout: Payout) -> None:
     """The bank or wallet refused: the owner should check where the money is meant to go."""
-    seller = payout.seller
-    path = reverse("sellers:edit_payout_destination")
-    for member in seller.members.filter(role=MemberRole.OWNER).select_related("user"):
-        _write_owner(payout, member.user.email, member.user.language, "payout_returned", path)
+    _write_owners(payout, "payout_returned", reverse("sellers:edit_payout_destination"))
 
 
-def _write_owner(payout: Payout, to: str, language: str, template: str, path: str) -> None:
-    market, reason = payout.market, sentence(payout.failure_reason)
+def send_payout_called_off(payout: Payout) -> None:
+    """Staff have stopped it; the owners read why, and that the money is still theirs."""
+    _write_owners(payout, "payout_called_off", reverse("payments_seller:show_balance"))
+
+
+def send_payout_waits(payout: Payout) -> None:
+    """To our own people: a second person must look at it."""
+    market = payout.market
+    path = reverse("admin:payments_payout_change", args=[payout.pk])
+    _write(payout, market.support_email, market.language, "payout_waits", path)
+
+
+def _write_owners(payout: Payout, template: str, path: str) -> None:
+    for member in payout.seller.members.filter(role=MemberRole.OWNER).select_related("user"):
+        language = member.user.language or payout.market.language
+        _write(payout, member.user.email, language, template, path)
+
+
+def _write(payout: Payout, to: str, language: str, template: str, path: str) -> None:
+    reason = sentence(payout.failure_reason)
     mail.send(
         template=f"payments/{template}",
         to=to,
-        language=language or market.language,
-        market=market,
+        language=language,
+        market=payout.market,
         context={"payout": payout, "seller": payout.seller, "path": path, "reason": reason},
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from orders import lifecycle
 from orders.models import Order, OrderStatus
-from payments import emails, gateways, ledger, schedule, steps
+from payments import emails, gateways, ledger, refunding, schedule, steps
 from payments.availability import watched
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, Reason, State
 from payments.lifecycle import move
@@ -91,13 +91,14 @@ def _collect(order: Order, payment: Payment, outcome: Outcome, now: datetime) ->
         ledger.record_sale(order, payment)
     else:
         # Paid twice, or after the order was given up. The money is real, so it is booked apart.
-        move(payment, PaymentStatus.SURPLUS, **changes | {"attention": Attention.REFUND})
+        move(payment, PaymentStatus.SURPLUS, **changes)
         _keep_apart(payment)
 
 
 def _keep_apart(payment: Payment) -> None:
+    """It belongs to no order, so it is owed back at once."""
     ledger.record_surplus(payment)
-    emails.send_surplus(payment)
+    refunding.return_surplus(payment)
 
 
 def _collect_again(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:
@@ -115,7 +116,6 @@ def _collect_again(order: Order, payment: Payment, outcome: Outcome, now: dateti
         amount=outcome.money.amount,
         currency=outcome.money.currency.code,
         status=PaymentStatus.SURPLUS,
-        attention=Attention.REFUND,
         started_at=payment.started_at,
         expires_at=payment.expires_at,
         settled_at=now,
@@ -149,13 +149,13 @@ def _fail(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> No
         emails.send_failed(payment)
 
 
-def _keep_open(payment: Payment, outcome: Outcome, now: datetime) -> None:
+def _keep_open(payment: Payment, outcome: Outcome, now: datetime, *, attention: str = "") -> None:
     """The company works on it or the shopper has not answered; after its time the attempt is given up."""
     if not payment.is_live:
         return
     changes = _known(payment, outcome)
     if payment.is_late(now):
-        move(payment, PaymentStatus.EXPIRED, **changes, settled_at=now, inputs="")
+        move(payment, PaymentStatus.EXPIRED, **changes, settled_at=now, inputs="", attention=attention)
         withdraw_later(payment)
         return
     if outcome.step:
@@ -169,7 +169,8 @@ def _keep_open(payment: Payment, outcome: Outcome, now: datetime) -> None:
 def _doubt(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:
     """The company itself cannot say. Soon after the start that is ordinary; later a person should know."""
     if payment.status == PaymentStatus.PENDING:  # once open, open: its own page may not be reached yet
-        _keep_open(payment, Outcome(state=State.PENDING), now)
+        doubtful = Attention.UNCONFIRMED if outcome.state == State.UNKNOWN else ""
+        _keep_open(payment, Outcome(state=State.PENDING), now, attention=doubtful)
     elif not payment.is_live:
         return
     elif payment.started_at and now - payment.started_at >= schedule.UNCONFIRMED_AFTER:

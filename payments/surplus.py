@@ -1,4 +1,4 @@
-"""Money that belongs to no order: what staff decide about it."""
+"""Money in a wrong amount: once staff say so, it is booked and goes back to the buyer."""
 
 from contextlib import suppress
 
@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.models import Order
-from payments import gateways, ledger
+from payments import gateways, ledger, refunding
 from payments.availability import watched
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, State
 from payments.lifecycle import move
@@ -40,7 +40,8 @@ def book(payment_id: int, outcome: Outcome, *, by: str) -> bool:
         settled_at=timezone.now(),
         inputs="",
         next_check_at=None,
-        attention=Attention.REFUND,
+        attention="",
     )
     ledger.record_surplus(payment, outcome.money)
+    refunding.return_surplus(payment)
     return True

@@ -11,7 +11,7 @@ from catalog.models import StockItem
 from orders.models import Order, OrderStatus
 from orders.tests.factories import make_order
 from payments import collecting, polling
-from payments.models import Attention, LedgerEntry, Payment, PaymentStatus
+from payments.models import LedgerEntry, Payment, PaymentStatus
 from payments.tests.factories import failed, make_payment, paid
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +107,7 @@ class TestExpiry:
         sandbox.decide(payment.reference, "approve")
         collecting.ask(payment.pk)
         assert status(payment) == PaymentStatus.SURPLUS
-        assert payment.attention == Attention.REFUND
+        assert payment.refunds.get().money == payment.money
 
     def test_an_open_payment_whose_company_is_silent_at_the_end_is_doubt(self, sandbox):
         payment = make_payment(started=False)

@@ -92,7 +92,9 @@ def test_staff_can_book_a_wrong_amount_as_money_to_send_back():
     collecting.settle(payment.pk, wrong(payment, 700))
     assert surplus.book(payment.pk, wrong(payment, 700), by="1")
     assert seen(payment) == (PaymentStatus.SURPLUS, OrderStatus.PENDING)
-    assert ledger.balance(Account.SURPLUS, currency="COP") == Money(700, "COP")
+    assert ledger.balance(Account.SURPLUS, currency="COP") == Money(0, "COP")
+    assert ledger.balance(Account.REFUNDS_DUE, currency="COP") == Money(700, "COP")
+    assert payment.refunds.get().money == Money(700, "COP")
     assert not surplus.book(payment.pk, wrong(payment, 700), by="1")
 
 
@@ -132,7 +134,7 @@ def test_money_for_a_failed_attempt_still_pays_the_order():
     assert seen(payment) == (PaymentStatus.SUCCEEDED, OrderStatus.PAID)
 
 
-def test_paid_twice_is_kept_apart_as_surplus():
+def test_paid_twice_is_kept_apart_as_surplus_and_owed_back():
     first = make_payment()
     collecting.settle(first.pk, failed())
     second = make_payment(first.order)
@@ -140,8 +142,9 @@ def test_paid_twice_is_kept_apart_as_surplus():
     collecting.settle(first.pk, paid(first))
 
     assert seen(first) == (PaymentStatus.SURPLUS, OrderStatus.PAID)
-    assert first.attention == Attention.REFUND
-    assert ledger.balance(Account.SURPLUS, currency="COP") == first.money
+    assert first.attention == ""
+    assert first.refunds.get().money == first.money
+    assert ledger.balance(Account.REFUNDS_DUE, currency="COP") == first.money
     assert OutgoingMessage.objects.filter(template="payments/surplus").count() == 1
     assert first.order.payments.filter(status=PaymentStatus.SUCCEEDED).count() == 1
 
@@ -154,7 +157,7 @@ def test_paid_after_the_order_was_given_up_is_surplus():
     collecting.settle(payment.pk, paid(payment))
 
     assert seen(payment) == (PaymentStatus.SURPLUS, OrderStatus.EXPIRED)
-    assert ledger.balance(Account.SURPLUS, currency="COP") == payment.money
+    assert ledger.balance(Account.REFUNDS_DUE, currency="COP") == payment.money
     item = StockItem.objects.get()
     assert (item.on_hand, item.reserved) == (10, 0)
 
