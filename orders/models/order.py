@@ -83,6 +83,8 @@ class Order(InMarket):
         indexes = [
             models.Index(fields=["user", "-placed_at"], name="order_by_user"),
             models.Index(fields=["status", "expires_at"], name="order_by_expiry"),
+            models.Index(fields=["email"], name="order_by_email"),
+            models.Index(fields=["held_at"], name="order_held", condition=Q(held_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(name="order_status_known", condition=Q(status__in=OrderStatus.values)),

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from catalog.models.product import private_storage
 from marketplace.lifecycle import Transitions
 from marketplace.models import InMarket
 from payments.models.payment import Payment
@@ -46,7 +47,7 @@ class CashCode(InMarket):
     paid_at = models.DateTimeField(null=True, blank=True)
     point = models.CharField(max_length=40, blank=True)  # which counter
     receipt_number = models.CharField(max_length=40, null=True, blank=True, unique=True)  # noqa: DJ001
-    receipt_scan = models.FileField(upload_to="private/cash/", blank=True)
+    receipt_scan = models.FileField(upload_to="cash/", storage=private_storage, blank=True)
     reported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -99,6 +99,7 @@ class Payment(InMarket):
             ),
             models.Index(fields=["attention"], name="payment_to_look_at", condition=~Q(attention="")),
             models.Index(fields=["gateway", "company_reference"], name="payment_by_company"),
+            models.Index(fields=["created_at"], name="payment_by_time"),
         ]
         constraints = [
             models.CheckConstraint(name="payment_status_known", condition=Q(status__in=PaymentStatus.values)),

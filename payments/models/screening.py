@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -32,7 +33,7 @@ class Screening(InMarket):
         default=list, blank=True
     )  # [{"rule": "velocity_phone", "points": 30, "seen": 4}]
     verdict = models.CharField(max_length=10, choices=Verdict)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -59,10 +60,13 @@ class Fingerprint(models.Model):
     screening = models.ForeignKey(Screening, models.CASCADE, related_name="fingerprints")
     kind = models.CharField(max_length=10)  # phone, email, ip, address, card, document
     digest = models.CharField(max_length=64)
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "digest", "-at"], name="fingerprint_velocity")]
+        indexes = [
+            models.Index(fields=["kind", "digest", "-at"], name="fingerprint_velocity"),
+            models.Index(fields=["at"], name="fingerprint_by_age"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["screening", "kind", "digest"], name="fingerprint_once")
         ]
