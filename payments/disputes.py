@@ -2,7 +2,7 @@
 
 import structlog
 
-from payments import gateways
+from payments import gateways, settling
 from payments.availability import watched
 from payments.models import Attention, GatewayNotice, Payment
 
@@ -24,6 +24,7 @@ def flag(notice: GatewayNotice) -> str:
     payment = Payment.objects.filter(gateway=notice.gateway, reference=reference).first()
     if payment is None:
         return "not ours"
+    settling.check(payment)  # What settles it would wipe the flag away.
     told = notice.body.get("object", {})
     won = notice.event.endswith(".closed") and told.get("status") == "won"
     log.error("payment_disputed", payment=payment.reference, kind=notice.event)

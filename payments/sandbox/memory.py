@@ -44,6 +44,7 @@ SWITCHES: dict[str, tuple[Any, str]] = {
     "event_delay": (0.0, "Seconds before an event is posted"),
     "wompi_delay": (1.5, "Seconds until a card, a bank or Nequi has decided"),
     "pse_at_once": (False, "PSE gives its page together with the final status, as the real sandbox does"),
+    "wompi_pays_twice": (False, "Wompi's own page takes a second payment under a paid reference"),
     "wompi_without": ("", "A method (such as CARD) that Wompi has not enabled for the shop"),
     "stripe_two_signatures": (False, "Stripe signs with two secrets, as while one is being rolled"),
     "stripe_clock": (0, "Seconds by which the time in Stripe's signatures is wrong"),

@@ -126,6 +126,36 @@ def test_pse_leads_to_the_bank_and_back(open_page, site, sandbox):
 
 
 @pytest.mark.parametrize("javascript", [True, False])
+def test_a_card_in_mozambique_is_paid_on_the_company_page(open_page, site, sandbox, javascript):
+    order = make_order(seller=make_seller(market_code="mz"), price=500)
+    page = open_page(javascript=javascript)
+    enter(page, site, order)
+    choose(page, "card")
+    assert not page.locator("#card-number").count()
+    accept_and_pay(page, "card")
+    page.wait_for_url(re.compile(re.escape(sandbox.url)), timeout=30_000)
+    assert Payment.objects.get().reference in page.content()
+    page.locator("input[name=number]").fill("4242 4242 4242 4242")
+    page.locator("button.good").click()
+    page.wait_for_url(re.compile("/result/$"), timeout=30_000)
+    assert is_paid(order)
+    assert Payment.objects.get().card["exp_year"] == 2040
+
+
+def test_the_way_back_from_the_card_page_offers_another_way(open_page, site, sandbox):
+    order = make_order(seller=make_seller(market_code="mz"), price=500)
+    page = open_page()
+    enter(page, site, order)
+    choose(page, "card")
+    accept_and_pay(page, "card")
+    page.wait_for_url(re.compile(re.escape(sandbox.url)), timeout=30_000)
+    page.get_by_text("Back to the shop").last.click()
+    page.locator("form[action$='/cancel/'] button").click()
+    page.wait_for_url(re.compile(f"/pay/{order.number}/$"), timeout=20_000)
+    sandbox.wait_for("sessions", status="expired", seconds=20)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
 def test_mpesa_is_confirmed_by_pin(open_page, site, sandbox, javascript):
     order = make_order(seller=make_seller(market_code="mz"), price=500)
     page = open_page(javascript=javascript)
