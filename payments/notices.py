@@ -11,8 +11,8 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from payments import disputes, gateways, settling
-from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent
+from payments import disputes, gateways, returned, returning, settling
+from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Refused
 from payments.models import GatewayNotice, Payment
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ def accept(gateway_code: str, headers: Mapping[str, str], body: bytes) -> Mappin
             event_id=_plain(notice.event_id)[:160],
             defaults={
                 "event": _plain(notice.name)[:60],
-                "reference": _plain(notice.reference)[:80],
+                "reference": _plain(notice.refund_reference or notice.reference)[:80],
                 "company_reference": _plain(notice.company_reference)[:80],
                 "body": _plain(notice.body),
             },
@@ -55,7 +55,7 @@ def accept(gateway_code: str, headers: Mapping[str, str], body: bytes) -> Mappin
 
 @shared_task
 def follow_up(notice_id: int) -> None:
-    """Ask the company about the payment. When nobody answers, the clock comes back to it."""
+    """Ask the company about the payment or refund. When nobody answers, the clock comes back to it."""
     notice = GatewayNotice.objects.get(pk=notice_id)
     if notice.handled_at:
         return
@@ -63,16 +63,27 @@ def follow_up(notice_id: int) -> None:
         with suppress(GatewayUnavailable, NotSent, Misconfigured):
             _close(notice, disputes.flag(notice))
         return
+    try:
+        _close(notice, _ask(notice))
+    except (GatewayUnavailable, NotSent, Misconfigured, Refused):
+        return
+
+
+def _ask(notice: GatewayNotice) -> str:
+    """Ask the company about the refund or payment that the notice names, and say how that stands."""
+    refund = returned.refunds().filter(payment__gateway=notice.gateway, reference=notice.reference).first()
+    if refund:
+        returning.check(refund, is_told=True)
+        refund.refresh_from_db()
+        return refund.status
     payment = Payment.objects.filter(gateway=notice.gateway, reference=notice.reference).first()
     if payment is None:
-        _close(notice, "not ours" if notice.reference else "nothing to do")
-        return
-    try:
-        settling.check(payment, hint=notice.company_reference)
-    except (GatewayUnavailable, NotSent, Misconfigured):
-        return
+        return "not ours" if notice.reference else "nothing to do"
+    settling.check(payment, hint=notice.company_reference)
+    for refund in payment.refunds.filter(status__in=returned.ON_ITS_WAY, rail=""):
+        returning.follow_up.delay(refund.pk)  # a company may tell of a refund as news of the payment
     payment.refresh_from_db()
-    _close(notice, payment.status)
+    return payment.status
 
 
 def _close(notice: GatewayNotice, outcome: str) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import structlog
+from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
@@ -42,6 +43,7 @@ __all__ = [
 log = structlog.get_logger(__name__)
 
 _S = SellerOrderStatus
+BATCH = 100
 NOT_SENT = (_S.PENDING, _S.CONFIRMED, _S.PROCESSING)
 # Until when each may call off a part that is paid.
 MAY_CANCEL: Mapping[str, tuple[SellerOrderStatus, ...]] = {
@@ -149,6 +151,16 @@ def return_surplus(payment: Payment) -> Refund:
     refund_emails.send_surplus(refund)
     log.info("surplus_returned", refund=refund.number, payment=payment.reference)
     return refund
+
+
+@shared_task
+def return_forgotten() -> int:
+    """Surplus that was booked before refunds went by themselves."""
+    waiting = Payment.objects.filter(status=PaymentStatus.SURPLUS, attention=Attention.REFUND)
+    found = list(waiting.order_by("pk")[:BATCH])
+    for payment in found:
+        return_surplus(payment)
+    return len(found)
 
 
 def _lock(seller_order: SellerOrder) -> SellerOrder:

@@ -70,10 +70,10 @@ def can_go_back(refund: Refund, now: datetime) -> bool:
 
 
 def ways_of(refund: Refund) -> list[PayoutRail]:
-    """The rails that can carry this amount."""
+    """The rails that can carry this amount; lists for a bank (`columns`) are made for sellers alone."""
     is_whole = refund.amount == refund.amount.to_integral_value()
     offered = (rail for rail in refund.market.payout_rails if rail.code in rails.codes())
-    return [rail for rail in offered if is_whole or not rail.whole_amounts]
+    return [rail for rail in offered if not rail.columns and (is_whole or not rail.whole_amounts)]
 
 
 def refund_order(refund: Refund) -> RefundOrder:
@@ -180,20 +180,24 @@ def _not_sent(refund: Refund, error: NotSent | Misconfigured) -> None:
 
 
 @shared_task
-def follow_up(refund_id: int, is_told: bool = False) -> None:
-    """Ask what became of a refund. One that was certainly never seen is sent again under the same key.
-
-    `is_told`: somebody outside says that it changed, so that we ask even after it was sent. Raises
-    nothing: when nobody answers, the clock comes back.
-    """
+def follow_up(refund_id: int) -> None:
+    """check() in the background; the clock asks again when nobody answers."""
     refund = refunds().get(pk=refund_id)
-    if refund.status not in ON_ITS_WAY and not (is_told and refund.status == _S.SUCCEEDED):
-        return
     try:
-        outcome = _look_up(refund)
+        check(refund)
     except (GatewayUnavailable, NotSent, Misconfigured, Refused) as error:
         refund.record("unanswered", type(error).__name__)
+
+
+def check(refund: Refund, *, is_told: bool = False) -> None:
+    """Ask what became of a refund. One that was certainly never seen is sent again under the same key.
+
+    `is_told`: somebody outside says that something changed, so we ask even after it was sent.
+    Raises GatewayUnavailable, NotSent, Misconfigured or Refused.
+    """
+    if refund.status not in ON_ITS_WAY and not (is_told and refund.status == _S.SUCCEEDED):
         return
+    outcome = _look_up(refund)
     if outcome.state == State.NOT_FOUND and _may_repeat(refund):
         _repeat(refund)
     else:

@@ -4,8 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 from orders.models import Order, SellerOrder
-from payments import ledger, refunding
+from orders.tests.factories import make_order
+from payments import collecting, ledger, refunding, returning
 from payments.models import Refund
+from payments.tests.factories import DESTINATIONS, make_payment, make_sale
+from sellers.tests.factories import make_seller
 
 
 def give_back(part: SellerOrder, lines: dict[int, int] | None = None, **fields: Any) -> Refund:
@@ -21,3 +24,28 @@ def part_of(order: Order) -> SellerOrder:
 
 def balance(account: str, currency: str = "COP", **of: Any) -> Decimal:
     return ledger.balance(account, currency=currency, **of).amount
+
+
+def sell_by_mpesa(**fields: Any) -> SellerOrder:
+    """A part that M-Pesa has collected for, at the pretend company; it can give back."""
+    order = make_order(seller=make_seller(market_code="mz"), **{"price": "1000"} | fields)
+    payment = make_payment(order, method="mpesa", started=False)
+    collecting.start(payment.pk)
+    return part_of(order)
+
+
+def by_account(part: SellerOrder | None = None, **account: str) -> Refund:
+    """A refund whose buyer has named an account; nobody has sent it yet."""
+    refund = give_back(part or part_of(make_sale()))
+    name_account(refund, **account)
+    return refund
+
+
+def name_account(refund: Refund, **account: str) -> None:
+    """What the buyer types on the signed page."""
+    rail, usual = DESTINATIONS[refund.market_code]
+    chosen = refund.market.payout_rail(rail)
+    if chosen is None:
+        raise LookupError(rail)
+    returning.give_account(refund=refund, rail=chosen, account=usual | account)
+    refund.refresh_from_db()
