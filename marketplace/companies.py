@@ -7,6 +7,8 @@ import environ
 from marketplace.development import DEFAULTS
 
 Credentials = dict[str, dict[str, str]]
+# M-Pesa without a right of reversal pays buyers back as it pays sellers.
+OPTIONAL = frozenset({"initiator_identifier", "security_credential"})
 
 
 class Companies:
@@ -93,6 +95,10 @@ class Companies:
             "emola": self._emola(),
             "stripe": self._stripe(),
             "payu": self._payu(),
+            "efecty": {
+                "code_secret": self._key("EFECTY_CODE_SECRET"),
+                "agreement": self._key("EFECTY_AGREEMENT"),
+            },
         }
 
     def rails(self) -> Credentials:

@@ -68,5 +68,9 @@ DEFAULTS = {
     "EMOLA_PASSWORD": "development-emola-password",
     "EMOLA_PARTNER_CODE": "development-emola-partner",
     "EMOLA_KEY": "development-emola-key",
+    "EFECTY_CODE_SECRET": "development-cash-codes",
+    "EFECTY_AGREEMENT": "112233",
+    "EFECTY_AGENT_SECRETS": "development-cash-agent",
+    "SLIP_SIGNING_KEY": "ZGV2ZWxvcG1lbnQtb25seS1zbGlwLWtleS0wMDAwMDA=",
     "BANK_FILE_ACCOUNT": "000301080016367102371",
 }

@@ -1,5 +1,6 @@
 """Every setting of the site, read from the environment; what is missing fails here, loudly."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -237,6 +238,8 @@ ACCOUNT_RATE_LIMITS = {
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 
+# Asked at checkout how well each method of a market works, which only an app above can know.
+METHOD_HEALTH = "payments.health.of_market"
 # Told in the same transaction when a store opens or closes, so that apps above need not be imported below.
 SELLER_STATUS_HOOKS = ["catalog.cards.refresh_seller"]
 
@@ -244,6 +247,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
     {"model": "accounts.User", "exclude_fields": ["password", "last_login", "updated_at"]},
     {"model": "sellers.Seller", "exclude_fields": ["document_number", "updated_at"]},
     "sellers.Member",
+    "orders.CommissionRule",
 )
 
 # --- Languages and forms of writing -----------------------------------------------------------------------
@@ -308,7 +312,18 @@ GATEWAY_CREDENTIALS = COMPANIES.gateways()
 RAIL_CREDENTIALS = COMPANIES.rails()
 # Development releases sellers' money at delivery, to see a payout arrive; production keeps the market's hold.
 PAYOUT_HOLD_DAYS = env.int("PAYOUT_HOLD_DAYS", default=0 if DEVELOPMENT and not TESTING else None)
-PAYOUT_GAP_HOURS = env.int("PAYOUT_GAP_HOURS", default=0 if DEVELOPMENT and not TESTING else 20)
+PAYOUT_AT_ONCE = env.bool("PAYOUT_AT_ONCE", default=DEVELOPMENT and not TESTING)
+# Cash against our own codes: who may report it, from what amount on two people look, and the key of slips.
+EFECTY_AGENT_SECRETS = secret("EFECTY_AGENT_SECRETS").split(",")
+CASH_SECOND_PERSON_FROM = Decimal(env.str("CASH_SECOND_PERSON_FROM", default="500000"))
+SLIP_SIGNING_KEY = secret("SLIP_SIGNING_KEY")
+PAYOUT_WAIT_HOURS = env.int("PAYOUT_WAIT_HOURS", default=24)
+BANK_FILE_COLUMNS = env.dict("BANK_FILE_COLUMNS", default={})
+
+# Points (0 to 100, payments/screening_rules.py) from which staff look at an attempt to pay, or it is refused.
+SCREENING_REVIEW = env.int("SCREENING_REVIEW", default=60)
+SCREENING_BLOCK = env.int("SCREENING_BLOCK", default=90)
+SCREENING_KEEP_DAYS = env.int("SCREENING_KEEP_DAYS", default=90)
 
 # --- What browsers are told -------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from marketplace.lifecycle import StaleState, advance
 from marketplace.markets.base import PaymentMethod
 from marketplace.money import Money
 from orders.models import Order, OrderLine, OrderStatus
-from payments import deadlines, gateways, methods, schedule, steps
+from payments import cash, deadlines, gateways, methods, schedule, screening, slips, steps
 from payments.availability import watched
 from payments.gateways.base import (
     Charge,
@@ -29,7 +29,7 @@ from payments.gateways.base import (
     Started,
     State,
 )
-from payments.models import LIVE, PAYMENT_TRANSITIONS, Payment, PaymentStatus, new_reference
+from payments.models import LIVE, PAYMENT_TRANSITIONS, Payment, PaymentStatus, Verdict, new_reference
 from payments.settling import ask, check, settle
 from payments.withdrawing import withdraw_later
 
@@ -75,12 +75,12 @@ class NotCancellable(Exception):
     """Nobody can say yet that no money will come."""
 
 
-@transaction.atomic
 def begin(
     *,
     order: Order,
     method: str,
     inputs: Mapping[str, str],
+    gateway: str = "",
     ip: str | None = None,
     user_agent: str = "",
     site: str = "",
@@ -89,15 +89,35 @@ def begin(
     """Write down an attempt for the whole order and queue it for the company.
 
     The amount is the order's, whatever the form says. `site` is where the shopper came in
-    ("https://mestore.example") and will come back to. Raises NotPayable, MethodNotAllowed,
-    AttemptUnderWay, TooManyAttempts, or Refused when the inputs cannot be right.
+    ("https://mestore.example") and will come back to, `gateway` the company that the form was
+    filled in for. Raises NotPayable, MethodNotAllowed, AttemptUnderWay, TooManyAttempts,
+    Suspicious, or Refused when the inputs cannot be right.
     """
     now = now or timezone.now()
-    order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
-    chosen = _allowed(order, method, now)
+    with transaction.atomic():
+        order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        chosen = _allowed(order, method, now, gateway)
+        payment = _attempt(order, chosen, inputs, site, now)
+        payment.ip, payment.user_agent = ip or None, user_agent[:300]
+        step = gateways.get(chosen.gateway).expected_step(charge_of(payment))
+        payment.next_step = steps.kept(step) if step.kind == "prompt" else {}
+        screened = screening.screen(order=order, payment=payment, now=now)
+        if screened.verdict != Verdict.BLOCKED:
+            payment.save(force_insert=True)
+            payment.record("created", chosen.code)
+            screening.attach(screened, payment)
+            deadlines.keep_stock(order, chosen, payment.expires_at)
+            start.delay_on_commit(payment.pk)
+            return payment
+    raise screening.Suspicious  # what the rules saw is written down, and nothing else
+
+
+def _attempt(
+    order: Order, chosen: PaymentMethod, inputs: Mapping[str, str], site: str, now: datetime
+) -> Payment:
     reference = new_reference()
     path = reverse("payments:come_back", args=[order.number, reference])
-    payment = Payment(
+    return Payment(
         order=order,
         market_code=order.market_code,
         number=order.payments.count() + 1,
@@ -113,28 +133,20 @@ def begin(
                 "notify_url": site + reverse("payments:webhook", args=[chosen.gateway]),
             }
         ),
-        ip=ip or None,
-        user_agent=user_agent[:300],
         expires_at=deadlines.pay_by(order, chosen, now),
         next_check_at=now + QUEUE_LOST,
     )
-    step = gateways.get(chosen.gateway).expected_step(charge_of(payment))
-    payment.next_step = steps.kept(step) if step.kind == "prompt" else {}
-    payment.save(force_insert=True)
-    payment.record("created", chosen.code)
-    deadlines.keep_stock(order, chosen, payment.expires_at)
-    start.delay_on_commit(payment.pk)
-    return payment
 
 
-def _allowed(order: Order, method: str, now: datetime) -> PaymentMethod:
+def _allowed(order: Order, method: str, now: datetime, gateway: str) -> PaymentMethod:
     if order.status != OrderStatus.PENDING or order.expires_at <= now:
         raise NotPayable
     if live := order.payments.filter(status__in=LIVE).first():
         raise AttemptUnderWay(live)
     if order.payments.count() >= MAX_ATTEMPTS:
         raise TooManyAttempts
-    if chosen := methods.allowed(order, method):
+    chosen = methods.allowed(order, method)
+    if chosen and gateway in ("", chosen.gateway):
         return chosen
     raise MethodNotAllowed
 
@@ -198,7 +210,10 @@ def start(payment_id: int) -> None:
     except GatewayUnavailable as error:
         settle(payment.pk, Outcome(state=State.UNKNOWN, company_message=str(error)))
     else:
-        _keep(payment.pk, started)
+        try:
+            _keep(payment.pk, started)
+        except cash.CodeTaken:
+            settle(payment.pk, Outcome(state=State.FAILED, reason=Reason.COMPANY_ERROR))
 
 
 def _end_unstarted(payment: Payment, status: str, now: datetime) -> None:
@@ -241,6 +256,10 @@ def _keep(payment_id: int, started: Started) -> None:
         payment.record("started", started.step.kind)
     elif payment.is_live:
         Payment.objects.filter(pk=payment_id).update(**changes)
+    payment.refresh_from_db()
+    if payment.is_live and payment.step == "voucher":
+        cash.issue(payment, started.step)
+        slips.announce(payment)
     if started.outcome:
         settle(payment_id, started.outcome)
 

@@ -106,6 +106,7 @@ MARKET = Market(
             code="efecty",
             label="Efecty",
             gateway="payu",
+            fallbacks=("efecty",),
             hint=_("Pay in cash at any Efecty point, with the number we give you."),
             minutes_to_pay=72 * 60,
             grace_minutes=6 * 60,
