@@ -135,6 +135,16 @@ def test_what_the_company_never_finds_is_given_to_a_person_after_ten_minutes(san
     assert payment.attention == Attention.UNCONFIRMED
 
 
+def test_a_push_that_got_lost_behind_the_gateway_expires_before_a_persons_eyes(sandbox):
+    """22 at first, then "does not exist" for ever: nothing came of it, but nobody says so for certain."""
+    payment = start(begin("73"))
+    assert state(payment) == OPEN
+    Payment.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    ask_until(payment, (PaymentStatus.EXPIRED, OrderStatus.PENDING))
+    assert payment.attention == Attention.UNCONFIRMED
+    assert payment.next_check_at  # late money is still looked for
+
+
 def test_a_wrong_key_fails_the_attempt_and_nothing_was_sent(sandbox, settings):
     settings.GATEWAY_CREDENTIALS["emola"] |= {"key": "wrong"}
     payment = start(begin("12"))
