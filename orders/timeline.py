@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,6 +16,8 @@ from sellers.models import DeliveryKind
 KINDS: dict[str, Text] = {
     "placed": _("Order placed"),
     "paid": _("Payment received"),
+    "held": _("We are checking your order"),
+    "cleared": _("Checked: all is well"),
     "processing": _("The seller prepares your order"),
     "shipped": _("Sent"),
     "delivered": pgettext_lazy("an order", "Delivered"),
@@ -22,6 +25,14 @@ KINDS: dict[str, Text] = {
     "cancelled": _("Order cancelled"),
     "expired": _("Not paid in time"),
     "refunded": _("Refunded"),
+    "partly_refunded": _("Part of the money refunded"),
+    "refund_asked": _("Money back asked for"),
+    "refund_agreed": _("The store agrees to give money back"),
+    "refund_contested": _("The store disagrees"),
+    "refund_with_staff": _("We look at the refund request"),
+    "refund_approved": _("Refund request approved"),
+    "refund_declined": _("Refund request declined"),
+    "refund_withdrawn": _("Refund request withdrawn"),
     "released": "",
 }
 _S = SellerOrderStatus
@@ -45,12 +56,17 @@ class Part:
     seller_order: SellerOrder
     steps: list[Step]
     can_confirm: bool
+    can_call_off: bool
+    can_ask_refund: bool
     is_pickup: bool
+    refund_requests: list[Any]  # of the app above, which knows what they are
 
 
 def order_page(order: Order) -> dict[str, Any]:
-    """The context of every page about one order: four queries, whatever its size."""
+    """The context of every page about one order: four queries, whatever its size; one more once it is paid."""
     rows = order.seller_orders.select_related("seller").prefetch_related("lines").order_by("pk")
+    if order.paid_at:
+        rows = rows.prefetch_related("refund_requests")
     parts = [_part(order, seller_order) for seller_order in rows]
     lines = [line for part in parts for line in part.seller_order.lines.all()]
     amounts = [
@@ -75,10 +91,15 @@ def order_page(order: Order) -> dict[str, Any]:
 
 
 def _part(order: Order, seller_order: SellerOrder) -> Part:
+    requests = list(seller_order.refund_requests.all()) if order.paid_at else []
+    is_asked = any(request.is_undecided for request in requests)
     return Part(
         seller_order=seller_order,
         steps=steps(order, seller_order),
         can_confirm=seller_order.status == _S.SHIPPED,
+        can_call_off=seller_order.status == _S.CONFIRMED,
+        can_ask_refund=not is_asked and seller_order.takes_refund_requests(timezone.now()),
+        refund_requests=requests,
         is_pickup=seller_order.delivery_kind == DeliveryKind.PICKUP,
     )
 

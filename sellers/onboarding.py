@@ -55,6 +55,7 @@ def _products_page() -> str:
 # Each tile belongs to the app above that knows the figure: its page, its fragment, and a word until it comes.
 _TILES = (
     ("orders_seller:list_orders", "orders_seller:tile", _("Orders to send")),
+    ("payments_seller:list_requests", "payments_seller:request_tile", _("Refund requests")),
     ("catalog_seller:list_products", "catalog_seller:tile", _("Products")),
     ("payments_seller:show_balance", "payments_seller:tile", _("Balance")),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import models
@@ -109,6 +110,12 @@ class SellerOrder(InMarket):
     def earnings(self) -> Decimal:
         """What the seller gets: Decimal in the order's currency."""
         return self.total - self.commission - self.commission_tax
+
+    def takes_refund_requests(self, now: datetime) -> bool:
+        """From payment on, and for the market's number of days after delivery."""
+        if self.status == _S.DELIVERED and self.delivered_at:
+            return now < self.delivered_at + timedelta(days=self.market.refund_request_days)
+        return self.status in (_S.CONFIRMED, _S.PROCESSING, _S.SHIPPED)
 
 
 class OrderLine(models.Model):

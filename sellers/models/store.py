@@ -36,6 +36,11 @@ class Member(models.Model):
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
 
+    @property
+    def handles_money(self) -> bool:
+        """Owners and managers; staff of the store pack parcels."""
+        return self.role in (MemberRole.OWNER, MemberRole.MANAGER)
+
 
 class Location(models.Model):
     """A place where a seller keeps stock."""
