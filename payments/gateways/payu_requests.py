@@ -16,6 +16,8 @@ CARD_BRANDS = ("VISA", "MASTERCARD", "AMEX", "DINERS", "CODENSA", "VISA_DEBIT", 
 IN_INSTALLMENTS = ("VISA", "MASTERCARD", "AMEX", "DINERS")
 MAX_INSTALLMENTS = 36  # our rule (MeStore): PayU names no range for Colombian cards
 DOCUMENTS = ("CC", "CE", "NIT", "TI", "PP", "IDC", "CEL", "RC", "DE")
+# PayU wants an address of the buyer's device; its own samples say this where they know none.
+NO_ADDRESS = "127.0.0.1"
 METHODS = {"pse": "PSE", "efecty": "EFECTY", "nequi": "NEQUI"}
 
 
@@ -40,7 +42,7 @@ def submission(charge: Charge, credentials: Mapping[str, str]) -> dict[str, Any]
         "type": "AUTHORIZATION_AND_CAPTURE",
         "paymentMethod": METHODS[charge.method],
         "paymentCountry": "CO",
-        "ipAddress": charge.ip[:39],
+        "ipAddress": charge.ip[:39] or NO_ADDRESS,
     }
     if charge.method == "efecty":
         _document(charge)
@@ -139,7 +141,7 @@ def _pse(charge: Charge) -> dict[str, str]:
         raise Refused(Reason.ACCOUNT_PROBLEM, "PSE needs a bank")
     return {
         "RESPONSE_URL": charge.return_url,
-        "PSE_REFERENCE1": charge.ip[:39],
+        "PSE_REFERENCE1": charge.ip[:39] or NO_ADDRESS,
         "FINANCIAL_INSTITUTION_CODE": bank,
         "USER_TYPE": "J" if user == "1" else "N",
         "PSE_REFERENCE2": kind,
