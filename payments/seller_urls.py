@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from payments import seller_request_views as requests
 from payments import seller_views
 
 app_name = "payments_seller"
@@ -11,4 +12,9 @@ urlpatterns = [
     path("balance/tile/", seller_views.tile, name="tile"),
     path("payouts/", seller_views.list_payouts, name="list_payouts"),
     path("payouts/<slug:reference>/", seller_views.show_payout, name="show_payout"),
+    path("requests/", requests.list_requests, name="list_requests"),
+    path("requests/tile/", requests.request_tile, name="request_tile"),
+    path("requests/cannot-deliver/<int:seller_order_id>/", requests.cannot_deliver, name="cannot_deliver"),
+    path("requests/<slug:request_number>/", requests.show_request, name="show_request"),
+    path("requests/<slug:request_number>/answer/", requests.answer_request, name="answer_request"),
 ]
