@@ -16,6 +16,7 @@ from orders.models import OrderEvent
 from payments import payouts, requesting
 from payments.models import LedgerEntry, Refund, RefundRequest
 from payments.refunding import MoreThanPaid, NotRefundable
+from payments.tests.refunds import give_back
 from payments.tests.requests import make_part, make_request
 from sellers.tests.factories import make_seller
 
