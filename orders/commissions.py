@@ -6,20 +6,22 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from babel.numbers import format_percent
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from catalog.models import Category, Product
 from marketplace.markets.base import Market
-from marketplace.money import COINS, round_amount, share
+from marketplace.money import COINS, Money, format_money, round_amount, share
 from orders.models import CommissionRule, OrderLine
 from sellers.models import MAX_COMMISSION, Seller
 
 # Frozen on a line in place of a rule's name.
 OWN_RATE, USUAL_RATE = "own", "usual"
-_TITLES = {OWN_RATE: _("Rate agreed with your store"), USUAL_RATE: _("Usual rate")}
+_TITLES = {OWN_RATE: gettext_lazy("Rate agreed with your store"), USUAL_RATE: gettext_lazy("Usual rate")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,26 @@ def terms_of(rule: CommissionRule) -> Terms:
 def title_of(line: OrderLine) -> str | Promise:
     """By what a sold line was charged, as its seller reads it."""
     return _TITLES.get(line.commission_name, line.commission_name) or _TITLES[USUAL_RATE]
+
+
+def explain(line: OrderLine, market: Market) -> str:
+    """Its terms in words: `8%, and $ 100 for each unit, at most $ 5.000`."""
+    language = get_language() or "en"
+
+    def written(amount: Decimal) -> str:
+        return format_money(Money(amount, market.currency), language)
+
+    terms = []
+    if line.commission_rate or not line.commission_flat:
+        terms.append(format_percent(line.commission_rate, "#,##0.##%", locale=language))
+    if line.commission_flat:
+        terms.append(_("%(amount)s for each unit") % {"amount": written(line.commission_flat)})
+    rule = line.commission_rule
+    if rule and rule.floor is not None:
+        terms.append(_("at least %(amount)s") % {"amount": written(rule.floor)})
+    if rule and rule.cap is not None:
+        terms.append(_("at most %(amount)s") % {"amount": written(rule.cap)})
+    return ", ".join(terms)
 
 
 def _fits(rule: CommissionRule, product: Product, seller: Seller) -> bool:

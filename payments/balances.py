@@ -1,14 +1,23 @@
-"""A seller's money as people read it: views of the ledger and of what it belongs to, nothing of its own."""
+"""A seller's money as people read it: where it stands now and when it comes; views of the ledger alone."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
-from orders.models import PAID_FOR, SellerOrder
 from payments import payouts
-from payments.models import Account, LedgerEntry, Payout, PayoutLine, PayoutStatus
+from payments.models import (
+    UNDECIDED,
+    Account,
+    LedgerEntry,
+    Movement,
+    Payout,
+    PayoutStatus,
+    RefundRequest,
+)
 from sellers.models import PayoutDestination, Seller
 
 NOTHING = Decimal(0)
@@ -16,13 +25,23 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True)
 class Balance:
-    """What a seller has earned and where it stands: earned = held + available + on its way + paid."""
+    """earned = held + available + in_transit + paid − debts (I-09), net of refunds and corrections."""
 
     held: Decimal
     available: Decimal
+    debts: Decimal  # refunds after a payout took more than there was: the next earnings make up for it
     in_transit: Decimal
     paid: Decimal
     currency: str
+
+    @property
+    def earned(self) -> Decimal:
+        return self.owed + self.paid
+
+    @property
+    def owed(self) -> Decimal:
+        """What we still have of the seller's; below zero the seller owes us."""
+        return self.held + self.available - self.debts + self.in_transit
 
 
 def balance_of(seller: Seller) -> Balance:
@@ -30,47 +49,46 @@ def balance_of(seller: Seller) -> Balance:
     entries = LedgerEntry.objects.filter(seller=seller, currency=seller.market.currency)
     sums = entries.aggregate(
         held=-Sum("amount", filter=Q(account=Account.SELLER_HELD), default=NOTHING),
-        available=-Sum("amount", filter=Q(account=Account.SELLER_AVAILABLE), default=NOTHING),
+        standing=-Sum("amount", filter=Q(account=Account.SELLER_AVAILABLE), default=NOTHING),
         in_transit=-Sum("amount", filter=Q(account=Account.SELLER_IN_TRANSIT), default=NOTHING),
-        paid=Sum("amount", filter=Q(account=Account.SELLER_IN_TRANSIT, kind="payout_paid"), default=NOTHING),
+        paid=Sum(
+            "amount",
+            filter=Q(account=Account.SELLER_IN_TRANSIT, kind=Movement.PAYOUT_PAID),
+            default=NOTHING,
+        ),
     )
-    return Balance(currency=seller.market.currency, **sums)
+    standing = sums.pop("standing")
+    available, debts = max(standing, NOTHING), max(-standing, NOTHING)
+    return Balance(currency=seller.market.currency, available=available, debts=debts, **sums)
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatementLine:
-    """One order of a seller: how its total becomes what the seller gets, and when."""
+class Release:
+    """Delivered goods whose money becomes available on one day."""
 
-    seller_order: SellerOrder
-    payout: Payout | None
-    available_at: datetime | None
-
-    @property
-    def goods(self) -> Decimal:
-        return self.seller_order.items_net + self.seller_order.tax
+    day: date
+    amount: Decimal
+    orders: int
 
 
-def paid_orders(seller: Seller) -> QuerySet[SellerOrder]:
-    """Everything of this seller that was paid for, newest first."""
-    lines = PayoutLine.objects.filter(is_void=False).select_related("payout")
-    orders = SellerOrder.objects.filter(seller=seller, order__status__in=PAID_FOR)
-    return (
-        orders.select_related("order")
-        .prefetch_related(Prefetch("payout_lines", queryset=lines, to_attr="valid_payout_lines"))
-        .order_by("-pk")
-    )
-
-
-def statement_line(seller_order: SellerOrder) -> StatementLine:
-    lines = seller_order.valid_payout_lines  # type: ignore[attr-defined]
-    delivered = seller_order.delivered_at
-    return StatementLine(
-        seller_order=seller_order,
-        payout=lines[0].payout if lines else None,
-        available_at=delivered + payouts.hold(seller_order.market)
-        if delivered and not seller_order.released_at
-        else None,
-    )
+def releases(seller: Seller) -> list[Release]:
+    """What the coming days bring, soonest first; what a buyer asks back waits for the decision (MA-17)."""
+    market = seller.market
+    asked_back = RefundRequest.objects.filter(seller_order=OuterRef("seller_order"), status__in=UNDECIDED)
+    held = LedgerEntry.objects.filter(
+        seller=seller,
+        account=Account.SELLER_HELD,
+        seller_order__status="delivered",
+        seller_order__released_at=None,
+    ).exclude(Exists(asked_back))
+    delivered_on = TruncDate("seller_order__delivered_at", tzinfo=ZoneInfo(market.time_zone))
+    days = held.annotate(day=delivered_on).values("day").order_by("day")
+    sums = days.annotate(total=-Sum("amount"), orders=Count("seller_order", distinct=True))
+    return [
+        Release(day=row["day"] + payouts.hold(market), amount=row["total"], orders=row["orders"])
+        for row in sums
+        if row["total"]
+    ]
 
 
 def destination_of(seller: Seller) -> PayoutDestination | None:

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from payments import balances, payouts
+from payments import balances, payout_items
 from payments.models import Payout
 from payments.wording import sentence
 from sellers.access import SellerRequest, seller_required
@@ -33,24 +33,6 @@ def money_required(view: View) -> View:
 
 @money_required
 @require_GET
-def show_balance(request: SellerRequest) -> HttpResponse:
-    seller = request.seller
-    destination = balances.destination_of(seller)
-    page = Paginator(balances.paid_orders(seller), PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "balance": balances.balance_of(seller),
-        "destination": destination,
-        "minimum": payouts.minimum(seller, destination),
-        "is_refused": balances.has_refused(seller),
-        "hold_days": payouts.hold(seller.market).days,
-        "page": page,
-        "lines": [balances.statement_line(each) for each in page.object_list],
-    }
-    return render(request, "payments/balance.html", context)
-
-
-@money_required
-@require_GET
 def list_payouts(request: SellerRequest) -> HttpResponse:
     page = Paginator(balances.payouts_of(request.seller), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "payments/payouts.html", {"page": page})
@@ -63,7 +45,7 @@ def show_payout(request: SellerRequest, reference: str) -> HttpResponse:
     payout = get_object_or_404(mine, reference=reference)
     context = {
         "payout": payout,
-        "lines": payout.lines.select_related("seller_order__order"),
+        "items": payout_items.items_of(payout),
         "reason": sentence(payout.failure_reason),
     }
     return render(request, "payments/payout.html", context)

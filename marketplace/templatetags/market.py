@@ -23,6 +23,12 @@ def money(amount: Decimal | Money | None, currency: str = "") -> str:
     return format_money(amount, get_language() or "en")
 
 
+@register.filter
+def signed(amount: Decimal, currency: str) -> str:
+    """Like `money`, but below zero with the sign in front: `−$ 5.000`."""
+    return f"\N{MINUS SIGN}{money(-amount, currency)}" if amount < 0 else money(amount, currency)
+
+
 @register.simple_tag
 @lru_cache(maxsize=256)
 def icon(name: str, size: int = 20) -> SafeString:

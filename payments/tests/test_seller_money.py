@@ -139,7 +139,7 @@ def test_the_statement_costs_the_same_for_one_order_and_for_many(bento, sales, d
         make_available(bento)
     client = portal(owner(bento))
     client.get(BALANCE)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(20):
         client.get(BALANCE)
 
 

@@ -1,0 +1,34 @@
+"""What we write to owners about their statement: a new commission document, a correction of their balance."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from marketplace import mail
+from payments.models import CommissionDocument
+from sellers.models import MemberRole, Seller
+
+
+def send_commission_document(document: CommissionDocument) -> None:
+    """It is ready; the mail names the amount and leads to it."""
+    path = reverse("payments_seller:show_document", args=[document.number])
+    _write_owners(document.seller, "commission_document", document=document, path=path)
+
+
+def send_correction(seller: Seller, amount: Decimal, reason: str) -> None:
+    """Staff have added to the balance or taken from it; the reason is the one on the statement."""
+    path = reverse("payments_seller:show_balance")
+    details = {"amount": abs(amount), "is_credit": amount > 0, "currency": seller.market.currency}
+    _write_owners(seller, "balance_corrected", reason=reason, path=path, **details)
+
+
+def _write_owners(seller: Seller, template: str, **context: Any) -> None:
+    for member in seller.members.filter(role=MemberRole.OWNER).select_related("user"):
+        mail.send(
+            template=f"payments/{template}",
+            to=member.user.email,
+            language=member.user.language or seller.market.language,
+            market=seller.market,
+            context={"seller": seller, **context},
+        )
