@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Product, ProductReview, ProductStatus
 from marketplace.mailing.models import OutgoingMessage
 from orders.models import SellerOrder, SellerOrderStatus
-from payments.models import Difference, GatewayNotice, Payment, PaymentStatus, Payout, PayoutStatus
+from payments.models import (
+    Difference,
+    GatewayNotice,
+    Payment,
+    PaymentStatus,
+    Payout,
+    PayoutFile,
+    PayoutStatus,
+    RefundRequest,
+)
 from sellers.models import Seller, SellerStatus
 
 SECTIONS = (
@@ -40,7 +49,15 @@ _WAITING = (
     (_("Orders to send"), SellerOrder, {"status__exact": SellerOrderStatus.CONFIRMED}),
     (_("Payments being checked"), Payment, {"status__exact": PaymentStatus.UNKNOWN}),
     (_("Money received twice or too late"), Payment, {"status__exact": PaymentStatus.SURPLUS}),
+    (_("Refund requests to decide"), RefundRequest, {"needs_staff__exact": 1}),
     (_("Notices not followed up"), GatewayNotice, {"handled_at__isnull": True}),
+    (_("Payouts to approve"), Payout, {"status__exact": PayoutStatus.APPROVAL}),
+    (
+        _("Lists for banks to let go"),
+        PayoutFile,
+        {"approved_at__isnull": True, "called_off_at__isnull": True},
+    ),
+    (_("Stores whose payouts are frozen"), Seller, {"payouts_frozen_at__isnull": False}),
     (_("Payouts being checked"), Payout, {"status__exact": PayoutStatus.UNKNOWN}),
     (_("Differences to explain"), Difference, {"closed_at__isnull": True}),
     (_("Messages not sent"), OutgoingMessage, {"sent_at__isnull": True}),

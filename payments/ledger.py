@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext_noop
 
 from marketplace.accounts.models import User
 from marketplace.money import Money
@@ -17,6 +18,7 @@ from sellers.models import Seller
 
 # Where a company sends what it has collected for us; a name in the column `gateway`.
 OUR_BANK = "bank"
+CARRIED_OVER = gettext_noop("Less than one whole unit, kept for the next payout")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +125,23 @@ def record_adjustment(seller: Seller, amount: Decimal, *, key: str, note: str, b
         Leg(account=Account.ADJUSTMENTS, amount=amount, seller=seller),
     ]
     post(Movement.ADJUSTMENT, key, seller.market_code, seller.market.currency, legs, note=note, by=by)
+
+
+def carry_over(seller: Seller, amount: Decimal, *, key: str) -> list[LedgerEntry]:
+    """Leave what a rail cannot carry for the next payout: taken out for this one, put back at once.
+
+    Answers the entry that this payout nets; the other one stays available.
+    """
+    for name, moved in (("out", amount), ("in", -amount)):
+        legs = [
+            Leg(account=Account.SELLER_AVAILABLE, amount=moved, seller=seller),
+            Leg(account=Account.ADJUSTMENTS, amount=-moved, seller=seller),
+        ]
+        source = f"{key}-{name}"
+        currency = seller.market.currency
+        post(Movement.ADJUSTMENT, source, seller.market_code, currency, legs, note=CARRIED_OVER)
+    taken = LedgerEntry.objects.filter(source=f"{Movement.ADJUSTMENT}:{key}-out")
+    return list(taken.filter(account=Account.SELLER_AVAILABLE))
 
 
 def record_fee(company: str, money: Money, *, market_code: str, key: str, note: str = "") -> None:

@@ -1,4 +1,4 @@
-"""From delivered goods to a payout: the hold ends, the balance grows, the clock pays it out."""
+"""From delivered goods to a payout: the hold ends, the balance grows, the clock or the seller asks for it."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -8,26 +8,43 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
+from marketplace.accounts.models import User
+from marketplace.background import each_alone
 from marketplace.markets import MARKETS
 from marketplace.markets.base import Market
 from orders.models import SellerOrder, SellerOrderStatus
-from payments import ledger
-from payments.models import (
-    UNSETTLED,
-    Account,
-    LedgerEntry,
-    Movement,
-    Payout,
-    PayoutLine,
-    PayoutStatus,
+from payments import emails, ledger
+from payments.models import UNDECIDED, Account, LedgerEntry, Payout, PayoutLine, PayoutStatus
+from payments.payable import (
+    Hindrance,
+    NothingToPay,
+    destination_of,
+    has_matured,
+    hindrance,
+    minimum,
+    payable,
+    turn,
+    unpaid,
+    was_asked_today,
 )
 from payments.sending import follow_up, follow_up_all, send
-from sellers.models import PayoutDestination, Seller, SellerStatus
+from sellers.models import PayoutDestination, PayoutSchedule, Seller, SellerStatus
 
-__all__ = ["follow_up", "follow_up_all", "hold", "pay_all", "pay_available", "release_due", "send"]
+__all__ = [
+    "follow_up",
+    "follow_up_all",
+    "hold",
+    "minimum",
+    "pay_all",
+    "pay_available",
+    "release_due",
+    "request_payout",
+    "send",
+    "unpaid",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -48,14 +65,14 @@ def release_due(now: datetime | None = None) -> int:
     now = now or timezone.now()
     done = 0
     for market in MARKETS.values():
-        due = SellerOrder.objects.filter(
+        waiting = SellerOrder.objects.filter(
             market_code=market.code,
             status=SellerOrderStatus.DELIVERED,
             delivered_at__lte=now - hold(market),
             released_at=None,
-        )
-        for number in list(due.order_by("delivered_at").values_list("pk", flat=True)[:BATCH]):
-            done += _release(number, now)
+        ).exclude(refund_requests__status__in=UNDECIDED)
+        numbers = list(waiting.order_by("delivered_at").values_list("pk", flat=True))
+        done += each_alone("release", numbers, lambda number: _release(number, now), enough=BATCH)
     return done
 
 
@@ -65,98 +82,131 @@ def _release(seller_order_id: int, now: datetime) -> bool:
     seller_order = waiting.get(pk=seller_order_id)
     if seller_order.released_at or seller_order.status != SellerOrderStatus.DELIVERED:
         return False
+    if seller_order.refund_requests.filter(status__in=UNDECIDED).exists():
+        return False  # asked back while this waited for the lock (MA-17)
     SellerOrder.objects.filter(pk=seller_order_id).update(released_at=now)
     ledger.release(seller_order)
     return True
 
 
-# What makes up a balance; payouts and their returns only move it.
-EARNING_KINDS = (Movement.RELEASE, Movement.REFUND, Movement.ADJUSTMENT)
-
-
-def unpaid(seller: Seller) -> QuerySet[LedgerEntry]:
-    """Entries of the seller's available money that no payout carries yet, oldest first.
-
-    Refunds after a payout stand here too, as debts: the next payout nets them (MA-11).
-    """
-    entries = LedgerEntry.objects.filter(
-        seller=seller, account=Account.SELLER_AVAILABLE, kind__in=EARNING_KINDS
-    )
-    carried = PayoutLine.objects.filter(is_void=False, entry=OuterRef("pk"))
-    return entries.exclude(Exists(carried)).order_by("pk")
-
-
 @shared_task
-def pay_all(now: datetime | None = None) -> int:
-    """Pay every seller who has money available, at most once a day.
+def pay_all(now: datetime | None = None, *, by: User | None = None) -> int:
+    """Pay every seller whose turn it is; a payday that was missed is made up for.
 
-    After a refusal the next try waits a day as well, or until the money is to go elsewhere.
+    After a refusal the next try waits a day, or until the money is to go elsewhere.
     """
     now = now or timezone.now()
-    recent = Payout.objects.filter(created_at__gt=now - timedelta(hours=settings.PAYOUT_GAP_HOURS))
     refused = Payout.objects.filter(
         status=PayoutStatus.FAILED, ended_at__gt=now - REFUSED_REST, destination__is_active=True
     )
     entries = LedgerEntry.objects.filter(
-        account=Account.SELLER_AVAILABLE, seller__status=SellerStatus.APPROVED
-    )
-    entries = entries.exclude(seller__payouts__in=recent).exclude(seller__payouts__in=refused)
+        account=Account.SELLER_AVAILABLE,
+        seller__status=SellerStatus.APPROVED,
+        seller__payouts_frozen_at=None,
+    ).exclude(seller__payout_schedule=PayoutSchedule.REQUEST)
+    entries = entries.exclude(seller__payouts__in=refused)
     owed = entries.values("seller_id").annotate(total=Sum("amount")).filter(total__lt=0)
     sellers = list(owed.order_by("seller_id").values_list("seller_id", flat=True))
-    return sum(pay_available(seller_id) is not None for seller_id in sellers)
+    return each_alone("pay", sellers, lambda seller_id: _pay_in_turn(seller_id, now, by))
 
 
 @transaction.atomic
-def pay_available(seller_id: int) -> Payout | None:
-    """Set aside what a seller may have now and queue its sending; None when there is nothing to pay.
+def _pay_in_turn(seller_id: int, now: datetime, by: User | None) -> bool:
+    """Two clocks at once wait for each other here; the second one finds that the turn is over."""
+    seller = _locked(seller_id)
+    payday = turn(seller, now)
+    if payday is None:
+        return False
+    if seller.payout_schedule != PayoutSchedule.DAILY and not has_matured(
+        seller, destination_of(seller), payday
+    ):
+        return False
+    return _pay_if_possible(seller, now, by) is not None
+
+
+@transaction.atomic
+def pay_available(seller_id: int, *, now: datetime | None = None) -> Payout | None:
+    """Set aside what a seller may have now, whatever the schedule; None when there is nothing to pay.
 
     The seller's row is the lock: two runs at once make one payout. Everything is committed before
     the rail hears of it.
     """
-    seller = Seller.objects.select_for_update(of=("self",)).get(pk=seller_id)
-    destination = seller.payout_destinations.filter(is_active=True).first()
-    if seller.status != SellerStatus.APPROVED or destination is None:
+    return _pay_if_possible(_locked(seller_id), now or timezone.now(), None)
+
+
+@transaction.atomic
+def request_payout(*, seller: Seller, by: User, now: datetime | None = None) -> Payout:
+    """Pay what is available because somebody asks, once a day. Raises NothingToPay."""
+    now = now or timezone.now()
+    seller = _locked(seller.pk)
+    if was_asked_today(seller, now):
+        raise NothingToPay(Hindrance.TODAY)
+    return _pay(seller, now, by)
+
+
+def _locked(seller_id: int) -> Seller:
+    return Seller.objects.select_for_update(of=("self",)).get(pk=seller_id)
+
+
+def _pay_if_possible(seller: Seller, now: datetime, by: User | None) -> Payout | None:
+    try:
+        return _pay(seller, now, by)
+    except NothingToPay:
         return None
-    if seller.payouts.filter(status__in=UNSETTLED).exists():
-        return None
-    entries = list(unpaid(seller))
-    amount = -sum((entry.amount for entry in entries), Decimal(0))
-    if amount <= 0 or amount < minimum(seller, destination):
-        return None
+
+
+def _pay(seller: Seller, now: datetime, by: User | None) -> Payout:
+    """Call with the seller locked. Raises NothingToPay."""
+    destination = destination_of(seller)
+    carried = list(unpaid(seller))
+    total = -sum((entry.amount for entry in carried), Decimal(0))
+    amount = payable(total, destination) if destination else total
+    if (found := hindrance(seller, destination, amount, now)) or destination is None:
+        raise NothingToPay(found or Hindrance.NO_ACCOUNT)
     available = ledger.balance(Account.SELLER_AVAILABLE, seller=seller, currency=seller.market.currency)
-    if amount != available.amount:
+    if total != available.amount:
+        # Either a refund was booked this instant, then the next try finds it; or the audit will say more.
         log.error(
-            "payout_differs_from_balance", seller=seller.pk, amount=str(amount), available=str(available)
+            "payout_differs_from_balance", seller=seller.pk, amount=str(total), available=str(available)
         )
-        return None
-    return _create(seller, destination, entries, amount)
-
-
-def minimum(seller: Seller, destination: PayoutDestination | None) -> Decimal:
-    """Below this nothing is sent: the rail's least amount, or more if the seller prefers."""
-    rail = seller.market.payout_rail(destination.rail) if destination else None
-    rails = [rail] if rail else seller.market.payout_rails
-    return max(seller.minimum_payout or Decimal(0), min((each.minimum for each in rails), default=Decimal(0)))
+        raise NothingToPay(Hindrance.UNDER_WAY)
+    reference = "T" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(15))
+    if total != amount:
+        carried += ledger.carry_over(seller, total - amount, key=reference)
+    return _create(seller, destination, carried, amount, reference=reference, by=by)
 
 
 def _create(
-    seller: Seller, destination: PayoutDestination, entries: list[LedgerEntry], amount: Decimal
+    seller: Seller,
+    destination: PayoutDestination,
+    entries: list[LedgerEntry],
+    amount: Decimal,
+    *,
+    reference: str,
+    by: User | None = None,
 ) -> Payout:
+    above = amount > seller.market.payout_limit
     payout = Payout.objects.create(
         seller=seller,
         market_code=seller.market_code,
-        reference="T" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(15)),
+        reference=reference,
         amount=amount,
         currency=seller.market.currency,
         rail=destination.rail,
         destination=destination,
-        next_check_at=timezone.now() + SEND_AGAIN_AFTER,
+        status=PayoutStatus.APPROVAL if above else PayoutStatus.CREATED,
+        above_limit=above,
+        requested_by=by,
+        next_check_at=None if above else timezone.now() + SEND_AGAIN_AFTER,
     )
     PayoutLine.objects.bulk_create(
         PayoutLine(payout=payout, entry=entry, seller_order_id=entry.seller_order_id, amount=-entry.amount)
         for entry in entries
     )
     ledger.record_payout(payout)
-    payout.record("created", f"{len(entries)} entries")
-    send.delay_on_commit(payout.pk)
+    payout.record("requested" if by else "created", f"{len(entries)} entries", by=by)
+    if above:
+        emails.send_payout_waits(payout)
+    else:
+        send.delay_on_commit(payout.pk)
     return payout

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from celery import shared_task
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from marketplace.accounts.models import User
@@ -21,9 +21,11 @@ from payments.rails.base import (
     NotSent,
     Outcome,
     PayoutOrder,
+    Reason,
     Refused,
     State,
 )
+from sellers import payout_destinations
 from sellers.models import Seller
 
 log = structlog.get_logger(__name__)
@@ -31,17 +33,21 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 # Our keys are wrong, or the company is away: the money waits set aside until then.
 TRY_AGAIN = 5
+# What is wrong is where the money should go: sending it there again is of no use.
+ACCOUNT_REASONS = (Reason.ACCOUNT_PROBLEM, Reason.INVALID_PHONE)
 
 
 @shared_task
 def send(payout_id: int) -> None:
-    """Ask the rail to pay. Only the worker that moves created → sending gets to ask.
+    """Ask the rail to pay. Only the worker that moves created → sending gets to ask; a frozen store waits.
 
     That move is committed before the rail is called, and no transaction is open during the call:
     a worker that dies afterwards leaves a payout that is asked about, not one that is sent again.
     """
     now = timezone.now()
-    claim = Payout.objects.filter(pk=payout_id, status=PayoutStatus.CREATED)
+    # No join: the status must be looked at again by whoever waited for the row.
+    frozen = Seller.objects.filter(pk=OuterRef("seller_id"), payouts_frozen_at__isnull=False)
+    claim = Payout.objects.filter(~Exists(frozen), pk=payout_id, status=PayoutStatus.CREATED)
     if not claim.update(
         status=PayoutStatus.SENDING, sent_at=now, next_check_at=now + schedule.RESEND_AFTER, checks=0
     ):
@@ -110,13 +116,15 @@ def follow_up(payout_id: int) -> None:
         apply(payout.pk, outcome)
 
 
-def decide(payout_id: int, *, was_paid: bool, by: User) -> None:
+def decide(payout_id: int, *, was_paid: bool, by: User, reason: Reason | None = None) -> None:
     """Staff have read the rail's own statement: the last word on a payout that nobody could answer for.
 
-    Only while it is unknown: one that is being sent, or sent again, is not for a statement to tell.
+    Only while it is unknown, or was handed to a bank in a list: one that is being sent, or sent again,
+    is not for a statement to tell. Above the market's limit the first person's word is kept until a
+    second one has read the same.
     """
     state = State.PAID if was_paid else State.FAILED
-    apply(payout_id, Outcome(state=state, company_message="by the statement"), by=by)
+    apply(payout_id, Outcome(state=state, reason=reason, company_message="by the statement"), by=by)
 
 
 def _may_repeat(payout: Payout) -> bool:
@@ -146,9 +154,11 @@ def apply(payout_id: int, outcome: Outcome, *, by: User | None = None) -> None:
     """Book what the rail says, exactly once, however often it says it. Seller first, then the payout."""
     seller_id = Payout.objects.values_list("seller_id", flat=True).get(pk=payout_id)
     Seller.objects.select_for_update(of=("self",)).get(pk=seller_id)
-    payout = Payout.objects.select_for_update(of=("self",)).select_related("seller").get(pk=payout_id)
-    open_to = (PayoutStatus.UNKNOWN,) if by else (PayoutStatus.SENDING, PayoutStatus.UNKNOWN)
-    if payout.status not in open_to:
+    locked = Payout.objects.select_for_update(of=("self",))
+    payout = locked.select_related("seller", "destination", "file").get(pk=payout_id)
+    if payout.status not in _open_to(payout, by):
+        return
+    if by and not _is_last_word(payout, outcome.state == State.PAID, by):
         return
     if outcome.money is not None and outcome.money != payout.money:
         payout.record("wrong_amount", f"asked {payout.money}, the rail says {outcome.money}")
@@ -162,8 +172,9 @@ def apply(payout_id: int, outcome: Outcome, *, by: User | None = None) -> None:
             emails.send_payout_paid(payout)
         case State.FAILED:
             _move(payout, PayoutStatus.FAILED, outcome, by)
-            PayoutLine.objects.filter(payout=payout).update(is_void=True)
-            ledger.record_payout_returned(payout)
+            give_back(payout)
+            if outcome.reason in ACCOUNT_REASONS:
+                payout_destinations.mark_refused(payout.destination)
             emails.send_payout_returned(payout)
         case State.PENDING:
             _move(payout, PayoutStatus.SENDING, outcome, by)
@@ -171,12 +182,37 @@ def apply(payout_id: int, outcome: Outcome, *, by: User | None = None) -> None:
             _move(payout, PayoutStatus.UNKNOWN, outcome, by)
 
 
+def give_back(payout: Payout) -> None:
+    """The entries are free for the next payout, and the money is available again. Seller locked."""
+    PayoutLine.objects.filter(payout=payout).update(is_void=True)
+    ledger.record_payout_returned(payout)
+
+
+def _open_to(payout: Payout, by: User | None) -> tuple[PayoutStatus, ...]:
+    """A rail may answer whatever was sent; staff only what nobody can answer, or what a bank got on paper."""
+    is_with_bank = payout.file is not None and payout.file.approved_at is not None
+    if by and not is_with_bank:
+        return (PayoutStatus.UNKNOWN,)
+    return (PayoutStatus.SENDING, PayoutStatus.UNKNOWN)
+
+
+def _is_last_word(payout: Payout, was_paid: bool, by: User) -> bool:
+    """Above the limit, whoever reads the statement first is only heard; a contradiction begins anew."""
+    if not payout.above_limit:
+        return True
+    if payout.reported_by_id not in (None, by.pk) and payout.reported_paid == was_paid:
+        return True
+    Payout.objects.filter(pk=payout.pk).update(reported_by=by, reported_paid=was_paid)
+    payout.record("reported", "paid" if was_paid else "not paid", by=by)
+    return False
+
+
 def _move(payout: Payout, to: str, outcome: Outcome, by: User | None) -> None:
     changes: dict[str, Any] = {}
     if outcome.company_reference:
         changes["company_reference"] = outcome.company_reference[:80]
     if to in (PayoutStatus.PAID, PayoutStatus.FAILED):
-        changes |= {"ended_at": timezone.now(), "next_check_at": None}
+        changes |= {"ended_at": timezone.now(), "next_check_at": None, "decided_by": by}
     else:
         changes["next_check_at"] = schedule.next_look(payout.checks, timezone.now())
     if to == PayoutStatus.FAILED:

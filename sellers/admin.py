@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace.accounts.models import User
 from marketplace.back_office import NoBirthNoDeath, ReadOnly
 from marketplace.lifecycle import IllegalTransition, StaleState
-from sellers import lifecycle
+from sellers import lifecycle, payout_destinations
 from sellers.forms import RefusalForm
 from sellers.models import TRANSITIONS, Member, PayoutDestination, Seller, SellerEvent, SellerStatus
 
@@ -24,6 +24,7 @@ DECISIONS = {
     "approve": (_("Approve, or end the suspension"), SellerStatus.APPROVED, False),
     "reject": (_("Reject"), SellerStatus.REJECTED, True),
     "suspend": (_("Suspend"), SellerStatus.SUSPENDED, True),
+    "unfreeze": (_("Let payouts go on"), None, True),  # not a matter of the status
 }
 
 
@@ -32,6 +33,8 @@ def decide(decision: str, seller: Seller, *, by: User, reason: str) -> None:
         lifecycle.approve(seller=seller, by=by)
     elif decision == "reject":
         lifecycle.reject(seller=seller, by=by, reason=reason)
+    elif decision == "unfreeze":
+        payout_destinations.unfreeze(seller=seller, by=by, reason=reason)
     else:
         lifecycle.suspend(seller=seller, by=by, reason=reason)
 
@@ -51,7 +54,17 @@ class EventInline(ReadOnly, admin.TabularInline):
 class DestinationInline(ReadOnly, admin.TabularInline):
     model = PayoutDestination
     extra = 0
-    fields = ("rail", "masked", "holder_name", "is_active", "created_by", "created_at")
+    fields = (
+        "rail",
+        "masked",
+        "holder_name",
+        "is_active",
+        "created_by",
+        "created_at",
+        "usable_from",
+        "disputed_at",
+        "refused_at",
+    )
     readonly_fields = fields
 
 
@@ -66,7 +79,7 @@ class SellerAdmin(NoBirthNoDeath, admin.ModelAdmin):
         "rating_average",
         "created_at",
     )
-    list_filter = ("status", "market_code", "created_at")
+    list_filter = ("status", "market_code", "created_at", "payouts_frozen_at")
     search_fields = ("business_name", "slug", "email", "legal_name")
     ordering = ("-created_at",)
     inlines = (MemberInline, DestinationInline, EventInline)
@@ -95,11 +108,17 @@ class SellerAdmin(NoBirthNoDeath, admin.ModelAdmin):
             _("Contact"),
             {"fields": ("email", "phone", "website", "street", "number", "neighborhood", "city", "region")},
         ),
-        (_("Terms"), {"fields": ("commission_rate", "minimum_payout", "payment_methods")}),
+        (_("Terms"), {"fields": ("commission_rate", "payment_methods")}),
+        (
+            _("Payouts"),
+            {"fields": ("payout_schedule", "payout_day", "minimum_payout", "payouts_frozen_at")},
+        ),
         (_("Figures"), {"fields": ("rating_average", "rating_count", "sales_count", "created_at")}),
     )
     readonly_fields = (
-        "status", "status_reason", "approved_at", "approved_by", "market_code", "slug", "document_type",
+        "status", "status_reason", "approved_at", "approved_by", "payout_schedule", "payout_day",
+        "payouts_frozen_at", "market_code", "slug",
+        "document_type",
         "document_number", "terms_version", "terms_accepted_at", "rating_average", "rating_count",
         "sales_count", "created_at",
     )  # fmt: skip
@@ -119,6 +138,8 @@ class SellerAdmin(NoBirthNoDeath, admin.ModelAdmin):
         seller = self.get_object(request, object_id)
         reachable = TRANSITIONS[seller.status] if seller else frozenset()
         possible = {name: label for name, (label, to, _why) in DECISIONS.items() if to in reachable}
+        if seller and seller.payouts_frozen_at:
+            possible["unfreeze"] = DECISIONS["unfreeze"][0]
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), "decisions": possible}
         )
@@ -141,6 +162,10 @@ class SellerAdmin(NoBirthNoDeath, admin.ModelAdmin):
     @admin.action(description=DECISIONS["suspend"][0], permissions=["change"])
     def suspend(self, request: HttpRequest, chosen: QuerySet[Seller]) -> HttpResponse | None:
         return self._decide(request, chosen, "suspend")
+
+    @admin.action(description=DECISIONS["unfreeze"][0], permissions=["change"])
+    def unfreeze(self, request: HttpRequest, chosen: QuerySet[Seller]) -> HttpResponse | None:
+        return self._decide(request, chosen, "unfreeze")
 
     def _decide(self, request: HttpRequest, chosen: Iterable[Seller], decision: str) -> HttpResponse | None:
         """Ask for the reason where one is due; then take the decision store by store."""

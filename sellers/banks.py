@@ -1,4 +1,4 @@
-"""Colombian banks that can receive transfers, under the codes of the clearing house (ACH)."""
+"""Banks that can receive transfers: Colombian ones under the codes of the clearing house (ACH)."""
 
 BANKS = {
     "1007": "Bancolombia",
@@ -22,3 +22,20 @@ BANKS = {
     "1801": "Movii",
     "1809": "Nu",
 }
+
+# Who has an account there is known by the NIB; the name is for people.
+MOZAMBICAN_BANKS = (
+    "Millennium bim",
+    "BCI",
+    "Standard Bank",
+    "Absa",
+    "FNB",
+    "Moza Banco",
+    "Access Bank",
+    "Ecobank",
+    "First Capital Bank",
+    "Letshego",
+    "Nedbank",
+    "Société Générale",
+    "UBA",
+)

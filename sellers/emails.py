@@ -2,19 +2,26 @@
 
 from typing import Any
 
+from django.urls import reverse
+
 from marketplace import mail
 from sellers.models import MemberRole, PayoutDestination, Seller
 
 
 def _write_owners(seller: Seller, template: str, **context: Any) -> None:
     for member in seller.members.filter(role=MemberRole.OWNER).select_related("user"):
-        mail.send(
-            template=f"sellers/{template}",
-            to=member.user.email,
-            language=member.user.language or seller.market.language,
-            market=seller.market,
-            context={"seller": seller, "person": member.user, **context},
-        )
+        language = member.user.language or seller.market.language
+        _write(seller, template, member.user.email, language, person=member.user, **context)
+
+
+def _write(seller: Seller, template: str, to: str, language: str, **context: Any) -> None:
+    mail.send(
+        template=f"sellers/{template}",
+        to=to,
+        language=language,
+        market=seller.market,
+        context={"seller": seller, **context},
+    )
 
 
 def send_status(seller: Seller, kind: str) -> None:
@@ -22,6 +29,30 @@ def send_status(seller: Seller, kind: str) -> None:
     _write_owners(seller, {"reinstated": "approved", "resubmitted": "applied"}.get(kind, kind))
 
 
-def send_destination_changed(destination: PayoutDestination) -> None:
-    """Always to all owners: a changed account is how thieves begin."""
-    _write_owners(destination.seller, "payout_destination", destination=destination)
+def send_destination_changed(
+    destination: PayoutDestination, old: PayoutDestination | None, token: str
+) -> None:
+    """Always to all owners and to the store's own address: a changed account is how thieves begin."""
+    seller = destination.seller
+    words = {
+        "destination": destination,
+        "old": old,
+        "dispute_path": reverse("sellers:dispute_destination", args=[token]),
+    }
+    _write_owners(seller, "payout_destination", **words)
+    owners = seller.members.filter(role=MemberRole.OWNER, user__email__iexact=seller.email)
+    if not owners.exists():
+        _write(seller, "payout_destination", seller.email, seller.market.language, person=None, **words)
+
+
+def send_destination_disputed(destination: PayoutDestination) -> None:
+    """To our own people: somebody must call this store before any money leaves."""
+    seller = destination.seller
+    path = reverse("admin:sellers_seller_change", args=[seller.pk])
+    market = seller.market
+    words = {"destination": destination, "path": path}
+    _write(seller, "payouts_frozen", market.support_email, market.language, **words)
+
+
+def send_payouts_go_on(seller: Seller, reason: str) -> None:
+    _write_owners(seller, "payouts_go_on", reason=reason)

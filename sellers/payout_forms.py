@@ -1,6 +1,7 @@
-"""Where a store's money goes, as each rail of the market asks for it."""
+"""Where a store's money goes, as each rail of the market asks for it, and when."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,8 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.phones import PhoneField
 from marketplace.markets.base import Market, PayoutRail
-from sellers.banks import BANKS
+from marketplace.markets.documents import is_nib, is_nuit
+from marketplace.money import round_amount
+from sellers.banks import BANKS, MOZAMBICAN_BANKS
 from sellers.forms import clean_document, document_field
+from sellers.models import PayoutSchedule
+from sellers.schedule_forms import MAXIMUM_FEE, WEEKDAYS
 
 ACCOUNT_TYPES = (("savings", _("Savings")), ("checking", _("Current account")))
 
@@ -43,6 +48,23 @@ class DestinationForm(forms.Form):
             raise forms.ValidationError(_("An account number has 6 to 20 digits."))
         return digits
 
+    def clean_nib(self) -> str:
+        """With or without `MZ59` in front, as banks write it in two ways."""
+        digits = re.sub(
+            r"^MZ[0-9]{2}(?=[0-9]{21}$)", "", re.sub(r"[\s.-]", "", self.cleaned_data["nib"]).upper()
+        )
+        if not is_nib(digits):
+            raise forms.ValidationError(
+                _("A NIB has 21 digits, and these do not fit together. Check every digit.")
+            )
+        return digits
+
+    def clean_nuit(self) -> str:
+        number = re.sub(r"\s", "", self.cleaned_data["nuit"])
+        if not is_nuit(number):
+            raise forms.ValidationError(_("This is not a valid number. Check every digit."))
+        return number
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         if "document_number" in self.fields:
@@ -65,6 +87,80 @@ def _fields(market: Market) -> dict[str, forms.Field]:
             max_length=30,
             widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         ),
+        "bank_name": forms.ChoiceField(
+            label=_("Bank"), choices=[("", _("Choose…")), *((name, name) for name in MOZAMBICAN_BANKS)]
+        ),
+        "nib": forms.CharField(
+            label="NIB",
+            max_length=40,
+            help_text=_("21 digits; it stands on your statements"),
+            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        ),
+        "nuit": forms.CharField(
+            label=_("NUIT of the holder"),
+            max_length=15,
+            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        ),
         "document_type": document_field(market),
         "document_number": forms.CharField(label=_("Document number of the holder"), max_length=20),
     }
+
+
+class PayoutScheduleForm(forms.Form):
+    """How often the store is paid, and from which amount on."""
+
+    payout_schedule = forms.ChoiceField(
+        label=_("How often"), choices=PayoutSchedule.choices, widget=forms.RadioSelect
+    )
+    weekday = forms.TypedChoiceField(
+        label=_("On which weekday"),
+        coerce=int,
+        choices=list(enumerate(WEEKDAYS)),
+        required=False,
+        help_text=_("For payouts once a week"),
+    )
+    day = forms.IntegerField(
+        label=_("On which day of the month"),
+        min_value=1,
+        max_value=31,
+        required=False,
+        help_text=_("For payouts once a month; shorter months pay on their last day"),
+    )
+    minimum_payout = forms.DecimalField(
+        label=_("Only from this amount on"),
+        min_value=0,
+        max_value=MAXIMUM_FEE,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, market: Market, least: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.market = market
+        self.fields["minimum_payout"].help_text = _("Less than %(least)s is never sent.") % {"least": least}
+
+    def clean_minimum_payout(self) -> Decimal | None:
+        amount: Decimal | None = self.cleaned_data["minimum_payout"]
+        if amount is not None and round_amount(amount, self.market.currency) != amount:
+            raise forms.ValidationError(_("There is no such coin."))
+        return amount
+
+    def clean(self) -> dict[str, Any]:
+        """The number that the schedule needs: a weekday, or a day of the month."""
+        schedule = self.cleaned_data.get("payout_schedule")
+        needed = {PayoutSchedule.WEEKLY: "weekday", PayoutSchedule.MONTHLY: "day"}.get(schedule or "")
+        if needed and needed not in self.errors and self.cleaned_data.get(needed) in (None, ""):
+            self.add_error(needed, _("Say on which day."))
+        return self.cleaned_data
+
+    def changes(self) -> dict[str, Any]:
+        """Of the columns of a store."""
+        chosen = self.cleaned_data["payout_schedule"]
+        days = {
+            PayoutSchedule.WEEKLY: self.cleaned_data["weekday"],
+            PayoutSchedule.MONTHLY: self.cleaned_data["day"],
+        }
+        return {
+            "payout_schedule": chosen,
+            "payout_day": days.get(chosen, 1),
+            "minimum_payout": self.cleaned_data["minimum_payout"],
+        }

@@ -1,4 +1,4 @@
-"""How a store presents itself: words, pictures, hours and ways of delivering."""
+"""How a store presents itself and runs: words, pictures, hours, ways of delivering, when it is paid."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -6,8 +6,10 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils import timezone
 
-from sellers.models import DeliveryOption, OpeningHours, Seller
+from marketplace.accounts.models import User
+from sellers.models import DeliveryOption, OpeningHours, Seller, SellerEvent
 
 PICTURES = ("logo", "banner")
 Row = TypeVar("Row", OpeningHours, DeliveryOption)
@@ -57,3 +59,11 @@ def _of(seller: Seller, rows: Iterable[Row]) -> list[Row]:
     for row in owned:
         row.seller = seller
     return owned
+
+
+@transaction.atomic
+def set_payout_schedule(*, seller: Seller, changes: dict[str, Any], by: User) -> None:
+    """When the store is paid, and from which amount on."""
+    Seller.objects.filter(pk=seller.pk).update(**changes, updated_at=timezone.now())
+    said = " ".join(str(value) for value in changes.values())
+    SellerEvent.objects.create(seller=seller, kind="payout_schedule", by=by, reason=said)

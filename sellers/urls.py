@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sellers import views
+from sellers import payout_views, views
 
 app_name = "sellers"
 
@@ -14,5 +14,7 @@ urlpatterns = [
     path("store/", views.edit_store, name="edit_store"),
     path("hours/", views.edit_hours, name="edit_hours"),
     path("delivery/", views.edit_delivery, name="edit_delivery"),
-    path("payout-destination/", views.edit_payout_destination, name="edit_payout_destination"),
+    path("payout-destination/", payout_views.edit_payout_destination, name="edit_payout_destination"),
+    path("payout-schedule/", payout_views.edit_payout_schedule, name="edit_payout_schedule"),
+    path("not-me/<str:token>/", payout_views.dispute_destination, name="dispute_destination"),
 ]

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,11 +13,10 @@ from marketplace.accounts.access import sign_in_required
 from marketplace.http import Request
 from marketplace.lifecycle import IllegalTransition, StaleState
 from marketplace.throttling import throttle
-from sellers import access, applications, applying, lifecycle, onboarding, payout_destinations, storefront
+from sellers import access, applications, applying, lifecycle, onboarding, storefront
 from sellers.access import SellerRequest, owner_required, seller_required
 from sellers.forms import ApplicationForm, StoreForm, known_about
 from sellers.models import Seller
-from sellers.payout_forms import DestinationForm
 from sellers.schedule_forms import day_forms, delivery_forms
 
 
@@ -136,21 +134,3 @@ def edit_delivery(request: SellerRequest) -> HttpResponse:
     storefront.set_delivery(seller=request.seller, options=options)
     messages.success(request, _("Your ways of delivering are saved."))
     return redirect("sellers:edit_delivery")
-
-
-@owner_required
-@reauthentication_required
-@require_http_methods(["GET", "POST"])
-@throttle("write")
-def edit_payout_destination(request: SellerRequest) -> HttpResponse:
-    """For the owner, with a fresh password (CF-07): where the money goes."""
-    rail = request.market.payout_rails[0]
-    current = request.seller.payout_destinations.filter(is_active=True).first()
-    form = DestinationForm(request.POST or None, market=request.market, rail=rail)
-    if request.method == "GET" or not form.is_valid():
-        status = 200 if request.method == "GET" else 422
-        context = {"form": form, "current": current, "rail": rail, "seller": request.seller}
-        return render(request, "sellers/payout_destination.html", context, status=status)
-    payout_destinations.replace(seller=request.seller, rail=rail, account=form.cleaned_data, by=request.user)
-    messages.success(request, _("Your next payout goes to this account."))
-    return redirect("sellers:edit_payout_destination")

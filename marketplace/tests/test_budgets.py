@@ -24,7 +24,9 @@ LONG_STYLESHEETS: dict[str, str] = {}
 LONG_SCRIPTS: dict[str, str] = {}
 IMPORTS_INSIDE: dict[str, str] = {}
 SIGNALS: dict[str, str] = {}
-BROAD_EXCEPTS: dict[str, str] = {}
+BROAD_EXCEPTS: dict[str, str] = {
+    "marketplace/background.py": "one broken row, whatever is wrong with it, must not stop those behind it",
+}
 
 
 def name_of(path):

@@ -122,7 +122,7 @@ class TestMakingAPayout:
         Payout.objects.update(status=PayoutStatus.PAID)
         make_available(bento)
         assert payouts.pay_all() == 0
-        assert payouts.pay_all(timezone.now() + timedelta(hours=21)) == 1
+        assert payouts.pay_all(timezone.now() + timedelta(days=1)) == 1
 
     def test_never_more_than_the_books_say(self, bento):
         part = make_available(bento)
@@ -199,12 +199,14 @@ class TestSending:
         assert balances(bento) == [0, payout.amount, 0]
         assert OutgoingMessage.objects.filter(template="payments/payout_returned").count() == 1
 
+        assert payouts.pay_available(bento.pk) is None  # not to this account again
+        bento.payout_destinations.update(is_active=False)
+        make_destination(bento, account_number="99887766")
         second = payouts.pay_available(bento.pk)
         assert second.amount == payout.amount
         assert second.reference != payout.reference
 
-    def test_after_a_refusal_the_clock_waits_until_the_account_changes(self, sandbox, bento, settings):
-        settings.PAYOUT_GAP_HOURS = 0
+    def test_after_a_refusal_the_clock_waits_until_the_account_changes(self, sandbox, bento):
         payout = make_payout(without_an_account(bento))
         sending.send(payout.pk)
         sandbox.decide(payout.reference, "fail")

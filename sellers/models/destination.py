@@ -44,3 +44,7 @@ class PayoutDestination(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rail} {self.masked}"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.usable_from > timezone.now()
