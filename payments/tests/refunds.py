@@ -3,12 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
+from catalog.models import Product
+from catalog.tests.factories import make_product
 from orders.models import Order, SellerOrder
 from orders.tests.factories import make_order
 from payments import collecting, ledger, refunding, returning
 from payments.models import Refund
-from payments.tests.factories import DESTINATIONS, make_payment, make_sale
-from sellers.tests.factories import make_seller
+from payments.tests.factories import DESTINATIONS, make_payment, make_sale, paid
+
+NO_SUCH_ACCOUNT = "12345678907"  # at the pretend bank, by its last two digits
 
 
 def give_back(part: SellerOrder, lines: dict[int, int] | None = None, **fields: Any) -> Refund:
@@ -26,12 +29,19 @@ def balance(account: str, currency: str = "COP", **of: Any) -> Decimal:
     return ledger.balance(account, currency=currency, **of).amount
 
 
-def sell_by_mpesa(**fields: Any) -> SellerOrder:
+def sell(*products: Product, **fields: Any) -> SellerOrder:
+    """The part of an order of one store, paid with what cannot take money back (Nequi)."""
+    payment = make_payment(make_order(*products, **fields))
+    collecting.settle(payment.pk, paid(payment))
+    return part_of(payment.order)
+
+
+def sell_by_mpesa(*products: Product, **fields: Any) -> SellerOrder:
     """A part that M-Pesa has collected for, at the pretend company; it can give back."""
-    order = make_order(seller=make_seller(market_code="mz"), **{"price": "1000"} | fields)
-    payment = make_payment(order, method="mpesa", started=False)
+    wanted = products or (make_product(market_code="mz", price=fields.pop("price", "1000")),)
+    payment = make_payment(make_order(*wanted, **fields), method="mpesa", started=False)
     collecting.start(payment.pk)
-    return part_of(order)
+    return part_of(payment.order)
 
 
 def by_account(part: SellerOrder | None = None, **account: str) -> Refund:

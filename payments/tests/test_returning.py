@@ -14,14 +14,21 @@ from payments.gateways.base import Outcome, Reason, State
 from payments.models import Account, GatewayNotice, LedgerEntry, Refund, RefundStatus
 from payments.returning import AccountNotWanted
 from payments.tests.factories import make_sale
-from payments.tests.refunds import balance, by_account, give_back, name_account, part_of, sell_by_mpesa
+from payments.tests.refunds import (
+    NO_SUCH_ACCOUNT,
+    balance,
+    by_account,
+    give_back,
+    name_account,
+    part_of,
+    sell_by_mpesa,
+)
 
 pytestmark = pytest.mark.django_db
 
 S = RefundStatus
 REVERSAL = "PUT /ipg/v1x/reversal/"
 PAYOUTS = "POST /wompi-payouts/v1/payouts"
-NO_ACCOUNT = "12345678900"  # the pretend bank does not know it
 
 
 def status(refund):
@@ -144,7 +151,7 @@ class TestToAnAccount:
         assert [row["reference"] for row in sandbox.kept("rows")] == [refund.reference]
 
     def test_a_wrong_account_is_asked_for_again_and_late_answers_change_nothing(self, sandbox):
-        refund = by_account()
+        refund = by_account(account_number=NO_SUCH_ACCOUNT)
         returning.send(refund.pk)
         sandbox.decide(refund.reference, "fail")
         returning.follow_up(refund.pk)
