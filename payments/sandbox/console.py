@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from . import emola, mpesa, stripe
+from . import emola, mpesa, statements, stripe
 from .emola_plans import PLANS as EMOLA_PLANS
 from .emola_plans import USUAL as EMOLA_USUAL
 from .memory import CHOICES, STORE, SWITCHES, switch, turn
@@ -54,6 +54,10 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
     return {"shop_url": settings.SHOP_URL, "waiting": len(prompts())}
 
 
+def in_fours(number: str) -> str:
+    return " ".join(number[place : place + 4] for place in range(0, len(number), 4))
+
+
 def _mpesa_numbers() -> list[tuple[str, str]]:
     rows = [("00 to 79", USUAL.note)]
     return rows + [(ending, plan.note) for ending, plan in sorted(PLANS.items())]
@@ -68,6 +72,7 @@ def _emola_numbers() -> list[tuple[str, str]]:
 def show_console(request: HttpRequest) -> HttpResponse:
     payments = [each | {"now": mpesa.state_of(each)} for each in STORE.find("mpesa")[:10]]
     context = {
+        "statements": statements.COMPANIES,
         "wompi_numbers": WOMPI_NUMBERS,
         "payu_numbers": PAYU_NUMBERS,
         "payu_tries": STORE.find("payu")[:10],
@@ -78,7 +83,7 @@ def show_console(request: HttpRequest) -> HttpResponse:
         "mpesa_payments": payments,
         "emola_payments": [each | {"now": emola.state_of(each)} for each in STORE.find("emola")[:10]],
         "payout_rows": STORE.find("payout_row")[:10],
-        "stripe_numbers": [(number, card.note) for number, card in stripe.CARDS.items()],
+        "stripe_numbers": [(in_fours(number), card.note) for number, card in stripe.CARDS.items()],
         "stripe_sessions": STORE.find("stripe_session")[:10],
         "banks": banks(),
         "events": STORE.find("event")[:10],

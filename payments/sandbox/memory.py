@@ -61,10 +61,16 @@ SWITCHES: dict[str, tuple[Any, str]] = {
     "emola_wrong_ip": ("", "e-Mola's allow-list"),
     "emola_original": ("escaped", "How e-Mola packs its answer into the envelope"),
     "emola_prefix": ("S", "How e-Mola abbreviates the SOAP namespace"),
+    "statement_trouble": ("", "What is wrong with the statements that companies give out"),
     "emola_callback_form": ("json", "In which form e-Mola calls back"),
 }
 # Switches with a closed list of values.
 CHOICES: dict[str, dict[str, str]] = {
+    "statement_trouble": {
+        "": "nothing",
+        "lose_last": "the last line is missing",
+        "double_last": "the last line is there twice",
+    },
     "mpesa_trouble": {
         "": "as the table says",
         "firewall": "the firewall answers an HTML 403",
