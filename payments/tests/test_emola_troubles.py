@@ -7,11 +7,9 @@ from django.utils import timezone
 
 from orders.models import OrderStatus
 from orders.tests.factories import make_order
-from payments import collecting, ledger, methods, payouts, schedule, sending
+from payments import collecting, methods, schedule
 from payments.gateways.base import Reason, Refused
-from payments.models import Account, Attention, LedgerEntry, Payment, PaymentStatus, PayoutStatus
-from payments.tests.factories import make_available, make_destination
-from sellers.models import PayoutDestination
+from payments.models import Attention, LedgerEntry, Payment, PaymentStatus
 from sellers.tests.factories import make_seller
 
 pytestmark = pytest.mark.django_db
@@ -187,59 +185,3 @@ def test_a_foreign_number_is_refused_next_to_the_method(sandbox):
     with pytest.raises(Refused):
         collecting.begin(order=order, method="emola", inputs={"phone": "+258841234512"})
     assert not Payment.objects.exists()
-
-
-# Payouts
-
-
-def make_payout(ending, price=500):
-    seller = make_seller(market_code="mz")
-    make_available(seller, price=price)
-    destination = make_destination(seller, phone=f"+2588612345{ending}")
-    PayoutDestination.objects.filter(pk=destination.pk).update(rail="emola_b2c")
-    return payouts.pay_available(seller.pk)
-
-
-def payout_state(payout):
-    payout.refresh_from_db()
-    return payout.status
-
-
-def in_transit(payout):
-    return ledger.balance(Account.SELLER_IN_TRANSIT, seller=payout.seller, currency="MZN").amount
-
-
-def test_a_seller_is_paid_into_the_wallet(sandbox):
-    payout = make_payout("12")
-    sending.send(payout.pk)
-    assert payout_state(payout) == PayoutStatus.PAID
-    kept = sandbox.kept("emola")[0]
-    assert (kept["operation"], kept["phone"], kept["amount"]) == ("B2C", "861234512", str(int(payout.amount)))
-
-
-@pytest.mark.parametrize("ending", ["71", "80", "81", "85", "86"])
-def test_an_unclear_payout_is_asked_about_and_never_sent_again(sandbox, ending):
-    payout = make_payout(ending)
-    sending.send(payout.pk)
-    assert payout_state(payout) in (PayoutStatus.UNKNOWN, PayoutStatus.SENDING)
-    for _ in range(200):
-        sending.follow_up(payout.pk)
-        if payout_state(payout) == PayoutStatus.PAID:
-            break
-    assert payout_state(payout) == PayoutStatus.PAID
-    assert in_transit(payout) == 0
-    assert len(sandbox.kept("emola")) == 1
-
-
-@pytest.mark.parametrize("ending", ["76", "77", "82"])
-def test_a_payout_that_failed_returns_to_the_balance(sandbox, ending):
-    payout = make_payout(ending)
-    sending.send(payout.pk)
-    for _ in range(200):
-        if payout_state(payout) == PayoutStatus.FAILED:
-            break
-        sending.follow_up(payout.pk)
-    assert payout_state(payout) == PayoutStatus.FAILED
-    assert in_transit(payout) == 0
-    available = ledger.balance(Account.SELLER_AVAILABLE, seller=payout.seller, currency="MZN")
-    assert available.amount == payout.amount

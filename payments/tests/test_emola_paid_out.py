@@ -1,0 +1,119 @@
+"""Money that leaves by e-Mola: payouts to sellers and refunds to buyers, once and in whole meticais."""
+
+from decimal import Decimal
+
+import pytest
+
+from orders.tests.factories import make_order
+from payments import ledger, payouts, returning, sending
+from payments.models import Account, LedgerEntry, PayoutStatus, RefundStatus
+from payments.tests.factories import make_available, make_destination
+from payments.tests.refunds import give_back, part_of
+from payments.tests.test_emola_troubles import begin, start
+from sellers.models import PayoutDestination
+from sellers.payout_forms import DestinationForm
+from sellers.tests.factories import make_seller
+
+pytestmark = pytest.mark.django_db
+
+
+def make_payout(ending, price=500):
+    seller = make_seller(market_code="mz")
+    make_available(seller, price=price)
+    destination = make_destination(seller, phone=f"+2588612345{ending}")
+    PayoutDestination.objects.filter(pk=destination.pk).update(rail="emola_b2c")
+    return payouts.pay_available(seller.pk)
+
+
+def payout_state(payout):
+    payout.refresh_from_db()
+    return payout.status
+
+
+def in_transit(payout):
+    return ledger.balance(Account.SELLER_IN_TRANSIT, seller=payout.seller, currency="MZN").amount
+
+
+def test_a_seller_is_paid_into_the_wallet(sandbox):
+    payout = make_payout("12")
+    sending.send(payout.pk)
+    assert payout_state(payout) == PayoutStatus.PAID
+    kept = sandbox.kept("emola")[0]
+    assert (kept["operation"], kept["phone"], kept["amount"]) == ("B2C", "861234512", str(int(payout.amount)))
+
+
+@pytest.mark.parametrize("ending", ["71", "80", "81", "85", "86"])
+def test_an_unclear_payout_is_asked_about_and_never_sent_again(sandbox, ending):
+    payout = make_payout(ending)
+    sending.send(payout.pk)
+    assert payout_state(payout) in (PayoutStatus.UNKNOWN, PayoutStatus.SENDING)
+    for _ in range(200):
+        sending.follow_up(payout.pk)
+        if payout_state(payout) == PayoutStatus.PAID:
+            break
+    assert payout_state(payout) == PayoutStatus.PAID
+    assert in_transit(payout) == 0
+    assert len(sandbox.kept("emola")) == 1
+
+
+@pytest.mark.parametrize("ending", ["76", "77", "82"])
+def test_a_payout_that_failed_returns_to_the_balance(sandbox, ending):
+    payout = make_payout(ending)
+    sending.send(payout.pk)
+    for _ in range(200):
+        if payout_state(payout) == PayoutStatus.FAILED:
+            break
+        sending.follow_up(payout.pk)
+    assert payout_state(payout) == PayoutStatus.FAILED
+    assert in_transit(payout) == 0
+    available = ledger.balance(Account.SELLER_AVAILABLE, seller=payout.seller, currency="MZN")
+    assert available.amount == payout.amount
+
+
+def test_centavos_stay_for_the_next_payout(sandbox):
+    payout = make_payout("12", price="500.50")
+    available = ledger.balance(Account.SELLER_AVAILABLE, seller=payout.seller, currency="MZN")
+    assert payout.amount == payout.amount.to_integral_value()
+    assert 0 < available.amount < 1
+    sending.send(payout.pk)
+    assert payout_state(payout) == PayoutStatus.PAID
+    assert Decimal(sandbox.kept("emola")[0]["amount"]) == payout.amount
+
+
+def destination_form(phone):
+    market = make_seller(market_code="mz").market
+    typed = {"phone": phone, "holder_name": "Lurdes Machel"}
+    return DestinationForm(typed, market=market, rail=market.payout_rail("emola_b2c"))
+
+
+def test_a_seller_may_name_a_wallet_of_movitel_and_no_other():
+    assert destination_form("86 123 4512").is_valid()
+    assert destination_form("87 123 4512").is_valid()
+    assert "phone" in destination_form("84 123 4512").errors
+
+
+def refund_of_emola(price):
+    order = make_order(seller=make_seller(market_code="mz"), price=price, quantity=2)
+    start(begin("12", order))
+    return give_back(part_of(order), dict.fromkeys(part_of(order).lines.values_list("pk", flat=True), 1))
+
+
+def test_a_buyer_is_paid_back_into_a_wallet_because_emola_reverses_nothing(sandbox):
+    refund = refund_of_emola(500)
+    assert refund.status == RefundStatus.NEEDS_ACCOUNT
+    rail = refund.market.payout_rail("emola_b2c")
+    assert rail in returning.ways_of(refund)
+    account = {"phone": "+258861234512", "holder_name": "Ana Machel"}
+    returning.give_account(refund=refund, rail=rail, account=account)
+    returning.send(refund.pk)
+    refund.refresh_from_db()
+    assert refund.status == RefundStatus.SUCCEEDED
+    kept = [each for each in sandbox.kept("emola") if each["operation"] == "B2C"]
+    assert [each["amount"] for each in kept] == ["500"]
+    assert LedgerEntry.objects.get(kind="refund_paid", account=Account.GATEWAY).gateway == "emola_b2c"
+
+
+def test_a_refund_with_centavos_goes_another_way(sandbox):
+    """Two apples of 500.50 make a whole total; one of them does not."""
+    refund = refund_of_emola("500.50")
+    assert "emola_b2c" not in [rail.code for rail in returning.ways_of(refund)]
