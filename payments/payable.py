@@ -77,8 +77,9 @@ def due(seller: Seller, *, before: datetime | None = None) -> Decimal:
 
 
 def payable(amount: Decimal, destination: PayoutDestination) -> Decimal:
-    """What the rail can carry of it: some move whole units only, and the rest stays for the next time."""
+    """What the rail can carry of it, up to its limit and maybe whole units only; the rest waits."""
     rail = destination.seller.market.payout_rail(destination.rail)
+    amount = min(amount, rail.maximum) if rail else amount
     return amount.quantize(Decimal(1), ROUND_DOWN) if rail and rail.whole_amounts else amount
 
 

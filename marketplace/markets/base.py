@@ -104,6 +104,8 @@ class PayoutRail:
     label: Text
     minimum: Decimal
     fields: tuple[str, ...]
+    # The most in one payout; what is above it waits for the next one.
+    maximum: Decimal = Decimal("99000000")
     # The company moves whole units of the currency only: no centavos.
     whole_amounts: bool = False
     # For rails that are a list for a bank: the heading and content of each column (payments/bank_files.py).

@@ -17,8 +17,8 @@ from sellers.tests.factories import make_seller
 pytestmark = pytest.mark.django_db
 
 
-def make_payout(ending, price=500):
-    seller = make_seller(market_code="mz")
+def make_payout(ending, price=500, seller=None):
+    seller = seller or make_seller(market_code="mz")
     make_available(seller, price=price)
     destination = make_destination(seller, phone=f"+2588612345{ending}")
     PayoutDestination.objects.filter(pk=destination.pk).update(rail="emola_b2c")
@@ -78,6 +78,18 @@ def test_centavos_stay_for_the_next_payout(sandbox):
     sending.send(payout.pk)
     assert payout_state(payout) == PayoutStatus.PAID
     assert Decimal(sandbox.kept("emola")[0]["amount"]) == payout.amount
+
+
+def test_more_than_a_wallet_takes_at_once_is_paid_in_two(sandbox):
+    seller = make_seller(market_code="mz")
+    make_available(seller, price=40_000)
+    first = make_payout("12", price=40_000, seller=seller)
+    earned = -sum(
+        each.amount for each in LedgerEntry.objects.filter(account=Account.SELLER_AVAILABLE, kind="release")
+    )
+    sending.send(first.pk)
+    second = payouts.pay_available(seller.pk)
+    assert first.amount == 50_000 < earned == first.amount + second.amount
 
 
 def destination_form(phone):

@@ -154,11 +154,19 @@ MARKET = Market(
         ),
     ),
     payout_rails=(
-        PayoutRail(code="mpesa_b2c", label="M-Pesa", minimum=Decimal("100"), fields=("phone", "holder_name")),
+        # Wallets hold no more than buyers may pay with at once; the rest of a payout follows the next day.
+        PayoutRail(
+            code="mpesa_b2c",
+            label="M-Pesa",
+            minimum=Decimal("100"),
+            maximum=Decimal("50000"),
+            fields=("phone", "holder_name"),
+        ),
         PayoutRail(
             code="emola_b2c",
             label="e-Mola",
             minimum=Decimal("100"),
+            maximum=Decimal("50000"),
             fields=("phone", "holder_name"),
             whole_amounts=True,
         ),
