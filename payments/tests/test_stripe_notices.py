@@ -134,8 +134,9 @@ def test_an_unheard_of_event_is_accepted_and_only_makes_us_ask(stripe, sandbox):
     assert notice.name == "something.unheard_of"
 
 
-def test_while_the_secret_is_rolled_both_are_believed(sandbox, events):
-    both = Stripe(sandbox.credentials("stripe", webhook_secrets=f"whsec_new,{SECRET}"))
+@pytest.mark.parametrize("secrets", [f"whsec_new,{SECRET}", f"{SECRET} whsec_new", f" {SECRET} , whsec_new"])
+def test_while_the_secret_is_rolled_both_are_believed(sandbox, events, secrets):
+    both = Stripe(sandbox.credentials("stripe", webhook_secrets=secrets))
     only_new = Stripe(sandbox.credentials("stripe", webhook_secrets="whsec_new"))
     assert both.read_notice(*events[0]).reference == "MZ0001A1"
     with pytest.raises(ForgedNotice):

@@ -1,0 +1,111 @@
+"""Money goes back to cards: by Stripe's refunds, by Wompi's voids, and otherwise when those do not work."""
+
+import pytest
+from django.db.models import Sum
+
+from catalog.tests.factories import make_product
+from orders.tests.factories import make_order
+from payments import collecting, notices, returning
+from payments.models import GatewayNotice, LedgerEntry, RefundStatus
+from payments.tests.charges import card
+from payments.tests.factories import make_payment
+from payments.tests.refunds import give_back, part_of
+from sellers.tests.factories import make_seller
+
+_S = RefundStatus
+
+
+def sell_by_stripe(sandbox, number="4242424242424242"):
+    order = make_order(seller=make_seller(market_code="mz"), price=500)
+    payment = make_payment(order, method="card", started=False)
+    collecting.start(payment.pk)
+    payment.refresh_from_db()
+    sandbox.pay_by_card(payment.next_step["url"], number)
+    collecting.check(payment)
+    return part_of(order)
+
+
+def sell_by_wompi(sandbox):
+    order = make_order(make_product(price="50000"))
+    inputs = dict(card(sandbox).inputs)
+    payment = collecting.begin(order=order, method="card", inputs=inputs, site="http://co.localhost:8000")
+    collecting.start(payment.pk)
+    sandbox.decide(payment.reference, "approve")
+    payment.refresh_from_db()
+    collecting.check(payment)
+    return part_of(order)
+
+
+def send(refund):
+    returning.send(refund.pk)
+    refund.refresh_from_db()
+    return refund.status
+
+
+def tell(sandbox, client, at_least):
+    sandbox.deliver(client, product="stripe", at_least=at_least)
+    for notice_id in GatewayNotice.objects.filter(handled_at=None).values_list("pk", flat=True):
+        notices.follow_up(notice_id)
+
+
+def books_balance():
+    totals = LedgerEntry.objects.values("movement").annotate(total=Sum("amount"))
+    return all(each["total"] == 0 for each in totals)
+
+
+def test_a_part_goes_back_to_the_card(sandbox, db):
+    refund = give_back(sell_by_stripe(sandbox))
+    assert send(refund) == _S.SUCCEEDED
+    (given,) = sandbox.kept("stripe_refunds")
+    assert (given["amount"], given["metadata"]["reference"]) == (int(refund.amount * 100), refund.reference)
+    assert books_balance()
+
+
+def test_news_of_a_pending_refund_close_it(sandbox, db, client):
+    refund = give_back(sell_by_stripe(sandbox, "4000000000007726"))
+    assert send(refund) == _S.SENDING
+    sandbox.wait_for("stripe_refunds", _later=None)
+    tell(sandbox, client, 6)
+    refund.refresh_from_db()
+    assert refund.status == _S.SUCCEEDED
+
+
+def test_a_refund_that_fails_later_asks_the_buyer_for_an_account(sandbox, db, client):
+    refund = give_back(sell_by_stripe(sandbox, "4000000000005126"))
+    assert send(refund) == _S.SUCCEEDED
+    sandbox.wait_for("events", name="refund.failed")
+    tell(sandbox, client, 7)
+    refund.refresh_from_db()
+    assert refund.status == _S.NEEDS_ACCOUNT
+    assert books_balance()
+
+
+def test_a_disputed_card_payment_is_given_back_another_way(sandbox, db):
+    refund = give_back(sell_by_stripe(sandbox, "4000000000000259"))
+    assert send(refund) == _S.NEEDS_ACCOUNT
+
+
+@pytest.mark.parametrize("kind", ["swallow", "html"])
+def test_a_refund_whose_answer_was_lost_goes_back_once(sandbox, db, kind):
+    refund = give_back(sell_by_stripe(sandbox))
+    sandbox.fault("POST /stripe/v1/refunds", kind, times=2)
+    assert send(refund) == _S.UNKNOWN
+    returning.follow_up(refund.pk)
+    refund.refresh_from_db()
+    if kind == "swallow":
+        assert refund.status == _S.SUCCEEDED
+    assert len(sandbox.kept("stripe_refunds")) == (1 if kind == "swallow" else 0)
+
+
+def test_a_whole_wompi_card_payment_is_voided_today(sandbox, db):
+    refund = give_back(sell_by_wompi(sandbox), with_delivery=True)
+    assert send(refund) == _S.SUCCEEDED
+    assert sandbox.kept("transactions")[0]["status"] == "VOIDED"
+    assert books_balance()
+
+
+def test_part_of_a_wompi_card_payment_goes_to_an_account(sandbox, db):
+    refund = give_back(sell_by_wompi(sandbox))
+    refund.refresh_from_db()
+    assert refund.status == _S.NEEDS_ACCOUNT
+    assert sandbox.calls("POST /wompi/v1/transactions/") == 0
