@@ -65,7 +65,7 @@ def call_off(*, payout: Payout, by: User, reason: str) -> None:
 
 def _locked(payout: Payout) -> Payout:
     """Seller first, then the payout, as everywhere."""
-    Seller.objects.select_for_update(of=("self",)).get(pk=payout.seller_id)
+    Seller.objects.select_for_update(of=("self",), no_key=True).get(pk=payout.seller_id)
     return Payout.objects.select_for_update(of=("self",)).select_related("seller").get(pk=payout.pk)
 
 

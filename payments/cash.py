@@ -183,7 +183,7 @@ def close_overdue(now: datetime | None = None) -> int:
 
 def _locked(cash_id: int) -> CashCode:
     """Order first, as everywhere; then the code."""
-    Order.objects.select_for_update(of=("self",)).get(payments__cash_code=cash_id)
+    Order.objects.select_for_update(of=("self",), no_key=True).get(payments__cash_code=cash_id)
     return CashCode.objects.select_for_update(of=("self",)).select_related("payment__order").get(pk=cash_id)
 
 

@@ -95,7 +95,7 @@ def begin(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        order = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+        order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order.pk)
         chosen = _allowed(order, method, now, gateway)
         payment = _attempt(order, chosen, inputs, site, now)
         payment.ip, payment.user_agent = ip or None, user_agent[:300]
@@ -243,7 +243,7 @@ def _hand_over_later(payment: Payment) -> None:
 @transaction.atomic
 def _keep(payment_id: int, started: Started) -> None:
     """What the shopper does next, and the company's answer where it came at once."""
-    Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
+    Order.objects.select_for_update(of=("self",), no_key=True).get(payments=payment_id)
     payment = Payment.objects.get(pk=payment_id)
     company = gateways.get(payment.gateway)
     changes = {
@@ -272,7 +272,7 @@ def cancel(*, payment: Payment, now: datetime | None = None) -> None:
     kept apart as surplus.
     """
     now = now or timezone.now()
-    Order.objects.select_for_update(of=("self",)).get(pk=payment.order_id)
+    Order.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.order_id)
     payment.refresh_from_db()
     changes = {"status": PaymentStatus.CANCELLED, "settled_at": now, "inputs": ""}
     unstarted = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.CREATED, started_at=None)

@@ -78,8 +78,8 @@ def release_due(now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _release(seller_order_id: int, now: datetime) -> bool:
-    waiting = SellerOrder.objects.select_for_update(of=("self",)).select_related("order", "seller")
-    seller_order = waiting.get(pk=seller_order_id)
+    waiting = SellerOrder.objects.select_for_update(of=("self",), no_key=True)
+    seller_order = waiting.select_related("order", "seller").get(pk=seller_order_id)
     if seller_order.released_at or seller_order.status != SellerOrderStatus.DELIVERED:
         return False
     if seller_order.refund_requests.filter(status__in=UNDECIDED).exists():
@@ -145,7 +145,7 @@ def request_payout(*, seller: Seller, by: User, now: datetime | None = None) -> 
 
 
 def _locked(seller_id: int) -> Seller:
-    return Seller.objects.select_for_update(of=("self",)).get(pk=seller_id)
+    return Seller.objects.select_for_update(of=("self",), no_key=True).get(pk=seller_id)
 
 
 def _pay_if_possible(seller: Seller, now: datetime, by: User | None) -> Payout | None:

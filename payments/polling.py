@@ -73,7 +73,7 @@ def expire_overdue(now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _expire(order_id: int, now: datetime) -> bool:
-    order = Order.objects.select_for_update(of=("self",)).get(pk=order_id)
+    order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=order_id)
     if order.status != OrderStatus.PENDING or order.payments.filter(status__in=LIVE).exists():
         return False
     lifecycle.expire(order, now)

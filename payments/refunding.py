@@ -126,7 +126,7 @@ def cancel_paid_part(
 @transaction.atomic
 def return_surplus(payment: Payment) -> Refund:
     """Money that came twice, too late or in a wrong amount goes back by itself, once: all that was booked."""
-    order = Order.objects.select_for_update(of=("self",)).get(pk=payment.order_id)
+    order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.order_id)
     refund = Refund.objects.filter(payment=payment, kind=RefundKind.SURPLUS).first()
     if refund:
         return refund
@@ -165,8 +165,8 @@ def return_forgotten() -> int:
 
 def _lock(seller_order: SellerOrder) -> SellerOrder:
     """The part as it is now, with its order, both ours until the end of the transaction."""
-    order = Order.objects.select_for_update(of=("self",)).get(pk=seller_order.order_id)
-    parts = SellerOrder.objects.select_for_update(of=("self",)).select_related("seller")
+    order = Order.objects.select_for_update(of=("self",), no_key=True).get(pk=seller_order.order_id)
+    parts = SellerOrder.objects.select_for_update(of=("self",), no_key=True).select_related("seller")
     part = parts.get(pk=seller_order.pk)
     part.order = order
     if order.status not in PAID_FOR:
@@ -228,7 +228,7 @@ def _refund(
         for line_id, share in shares.items()
     )
     if part.released_at:  # a payout may be made from the same money right now
-        Seller.objects.select_for_update(of=("self",)).get(pk=part.seller_id)
+        Seller.objects.select_for_update(of=("self",), no_key=True).get(pk=part.seller_id)
     ledger.record_refund(refund)
     returning.begin(refund, decision.by, now=decision.now)
     refund_emails.send_approved(refund)

@@ -257,8 +257,8 @@ def _approve(
 
 def _lock(seller_order_id: int) -> SellerOrder:
     """The order, then the part: a release of its money waits, or is seen."""
-    order = Order.objects.select_for_update(of=("self",)).get(seller_orders=seller_order_id)
-    parts = SellerOrder.objects.select_for_update(of=("self",)).select_related("seller")
+    order = Order.objects.select_for_update(of=("self",), no_key=True).get(seller_orders=seller_order_id)
+    parts = SellerOrder.objects.select_for_update(of=("self",), no_key=True).select_related("seller")
     part = parts.get(pk=seller_order_id)
     part.order = order
     return part

@@ -29,8 +29,8 @@ def refunds() -> QuerySet[Refund]:
 
 def lock(refund_id: int) -> Refund:
     """The order first, as everywhere, then the refund as it is now."""
-    Order.objects.select_for_update(of=("self",)).get(refunds=refund_id)
-    return refunds().select_for_update(of=("self",)).get(pk=refund_id)
+    Order.objects.select_for_update(of=("self",), no_key=True).get(refunds=refund_id)
+    return refunds().select_for_update(of=("self",), no_key=True).get(pk=refund_id)
 
 
 def move(refund: Refund, to: str, *, note: str = "", by: User | None = None, **changes: Any) -> None:

@@ -153,7 +153,7 @@ def _repeat(payout: Payout) -> None:
 def apply(payout_id: int, outcome: Outcome, *, by: User | None = None) -> None:
     """Book what the rail says, exactly once, however often it says it. Seller first, then the payout."""
     seller_id = Payout.objects.values_list("seller_id", flat=True).get(pk=payout_id)
-    Seller.objects.select_for_update(of=("self",)).get(pk=seller_id)
+    Seller.objects.select_for_update(of=("self",), no_key=True).get(pk=seller_id)
     locked = Payout.objects.select_for_update(of=("self",))
     payout = locked.select_related("seller", "destination", "file").get(pk=payout_id)
     if payout.status not in _open_to(payout, by):

@@ -28,7 +28,7 @@ def book_wrong_amount(payment_id: int, by: str) -> None:
 @transaction.atomic
 def book(payment_id: int, outcome: Outcome, *, by: str) -> bool:
     """False when the payment is not one whose amount was wrong, or the company names none."""
-    Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
+    Order.objects.select_for_update(of=("self",), no_key=True).get(payments=payment_id)
     payment = Payment.objects.get(pk=payment_id)
     is_ours = payment.attention == Attention.WRONG_AMOUNT
     if not is_ours or outcome.state != State.PAID or outcome.money is None:

@@ -34,7 +34,7 @@ def replace(*, seller: Seller, rail: PayoutRail, account: Mapping[str, str], by:
     A changed account waits, and no money leaves meanwhile: whoever finds out has the time to say so.
     The first account of a store has nobody to be stolen from.
     """
-    Seller.objects.select_for_update().get(pk=seller.pk)
+    Seller.objects.select_for_update(no_key=True).get(pk=seller.pk)
     now = timezone.now()
     old = seller.payout_destinations.filter(is_active=True).first()
     is_first = not seller.payout_destinations.exists()
@@ -91,7 +91,7 @@ def dispute(*, destination: PayoutDestination, now: datetime | None = None) -> b
     A link counts once: after staff have decided, an old mail freezes nothing again.
     """
     now = now or timezone.now()
-    seller = Seller.objects.select_for_update().get(pk=destination.seller_id)
+    seller = Seller.objects.select_for_update(no_key=True).get(pk=destination.seller_id)
     if not PayoutDestination.objects.filter(pk=destination.pk, disputed_at=None).update(disputed_at=now):
         return False
     Seller.objects.filter(pk=seller.pk, payouts_frozen_at=None).update(payouts_frozen_at=now)

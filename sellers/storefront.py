@@ -35,7 +35,7 @@ def revise(*, seller: Seller, changes: dict[str, Any]) -> None:
 @transaction.atomic
 def set_hours(*, seller: Seller, hours: Iterable[OpeningHours]) -> None:
     """These hours and no others."""
-    Seller.objects.select_for_update().get(pk=seller.pk)
+    Seller.objects.select_for_update(no_key=True).get(pk=seller.pk)
     seller.hours.all().delete()
     OpeningHours.objects.bulk_create(_of(seller, hours))
 
@@ -43,7 +43,7 @@ def set_hours(*, seller: Seller, hours: Iterable[OpeningHours]) -> None:
 @transaction.atomic
 def set_delivery(*, seller: Seller, options: Iterable[DeliveryOption]) -> None:
     """Change what is offered; what is offered no longer goes, what stays keeps its row."""
-    Seller.objects.select_for_update().get(pk=seller.pk)
+    Seller.objects.select_for_update(no_key=True).get(pk=seller.pk)
     offered = _of(seller, options)
     seller.delivery_options.exclude(kind__in=[option.kind for option in offered]).delete()
     DeliveryOption.objects.bulk_create(
