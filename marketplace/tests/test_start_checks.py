@@ -170,3 +170,18 @@ def test_a_stripe_key_of_the_test_world_is_refused(production, key):
     production.GATEWAY_CREDENTIALS["stripe"]["secret_key"] = key
 
     assert ids() == ["marketplace.E011"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"test": "1"}, {"api_url": "https://sandbox.api.payulatam.com/payments-api/4.0/service.cgi"}]
+)
+def test_payu_in_test_mode_is_refused(production, changes):
+    production.GATEWAY_CREDENTIALS["payu"] |= changes
+
+    assert ids() == ["marketplace.E012"]
+
+
+def test_payus_published_merchant_is_refused(production):
+    production.GATEWAY_CREDENTIALS["payu"]["merchant_id"] = DEFAULTS["PAYU_MERCHANT_ID"]
+
+    assert ids() == ["marketplace.E006"]
