@@ -4,8 +4,11 @@ from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
 from marketplace.markets.base import Market
-from sellers.models import PayoutSchedule
+from sellers.models import PayoutSchedule, Seller
+from sellers.schedule_forms import WEEKDAYS
 
 
 def today(market: Market, now: datetime) -> date:
@@ -40,6 +43,16 @@ def next_payday(schedule: str, number: int, day: date) -> date | None:
         this = _in_month(day, number)
         return this if this > day else _in_month(day.replace(day=28) + timedelta(days=4), number)
     return None
+
+
+def describe(seller: Seller) -> str:
+    """The schedule in a few words: "Once a week: Monday"."""
+    words = seller.get_payout_schedule_display()
+    if seller.payout_schedule == PayoutSchedule.WEEKLY:
+        return f"{words}: {WEEKDAYS[seller.payout_day]}"
+    if seller.payout_schedule == PayoutSchedule.MONTHLY:
+        return f"{words}: " + gettext("day %(number)d") % {"number": seller.payout_day}
+    return words
 
 
 def _in_month(day: date, number: int) -> date:

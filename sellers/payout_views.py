@@ -83,6 +83,8 @@ def dispute_destination(request: Request, token: str) -> HttpResponse:
         destination = payout_destinations.disputable(token)
     except payout_destinations.LinkExpired:
         raise Http404 from None
+    if destination.seller.market_code != request.market.code:
+        raise Http404
     if request.method == "POST":
         payout_destinations.dispute(destination=destination)
         return redirect("sellers:dispute_destination", token)

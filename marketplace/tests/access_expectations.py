@@ -25,6 +25,7 @@ THIS_STORE_ACTS = "login 404 404 ok ok 404 404 404"
 MONEY = "login 404 404 200 403 200 404 404"
 MONEY_NEVER = "login 404 404 405 403 405 404 404"
 THIS_MONEY = "login 404 404 200 403 404 404 404"
+THIS_MONEY_ACTS = "login 404 404 ok 403 404 404 404"
 OWNERS_ACT = "login 404 404 ok 403 ok 404 404"
 OWNERS_NEVER = "login 404 404 405 403 405 404 404"
 
@@ -118,6 +119,10 @@ EXPECTED = {
     "payments:come_back": (BUYER_ACTS, NEVER),
     "payments:give_up": (NEVER, BUYER_ACTS),
     "payments:result": (BUYER_ACTS, NEVER),
+    "payments:ask_refund": (BUYER_ACTS, BUYER_ACTS),  # leads to the request that is there already
+    "payments:call_off": (BUYER_ACTS, BUYER_ACTS),
+    "payments:show_request": (BUYER, NEVER),
+    "payments:withdraw_request": (NEVER, BUYER_ACTS),
     "payments:webhook": ACTION,
     # Selling
     "sellers:dashboard": ("login to to 200 200 200 to to", MEMBERS_NEVER),
@@ -128,6 +133,8 @@ EXPECTED = {
     "sellers:edit_hours": STORE_FORM,
     "sellers:edit_delivery": STORE_FORM,
     "sellers:edit_payout_destination": (OWNERS_ACT, OWNERS_ACT),
+    "sellers:edit_payout_schedule": ("login 404 404 200 403 200 404 404", OWNERS_ACT),
+    "sellers:dispute_destination": (ANYBODY, ANYBODY),  # whoever holds the signed link
     "catalog_seller:list_products": STORE_PAGE,
     "catalog_seller:tile": STORE_PAGE,
     "catalog_seller:create_product": STORE_FORM,
@@ -151,7 +158,18 @@ EXPECTED = {
     "orders_seller:deliver": PRODUCT_ACTION,
     "orders_seller:edit_notes": PRODUCT_ACTION,
     "payments_seller:show_balance": (MONEY, MONEY_NEVER),
+    "payments_seller:download_csv": (MONEY, MONEY_NEVER),
+    "payments_seller:download_pdf": (MONEY, MONEY_NEVER),
+    "payments_seller:list_documents": (MONEY, MONEY_NEVER),
+    "payments_seller:show_document": (THIS_MONEY, MONEY_NEVER),
+    "payments_seller:download_document": (THIS_MONEY, MONEY_NEVER),
     "payments_seller:tile": STORE_PAGE,
     "payments_seller:list_payouts": (MONEY, MONEY_NEVER),
+    "payments_seller:request_payout": (MONEY_NEVER, OWNERS_ACT),
     "payments_seller:show_payout": (THIS_MONEY, MONEY_NEVER),
+    "payments_seller:list_requests": (MONEY, MONEY_NEVER),
+    "payments_seller:request_tile": STORE_PAGE,
+    "payments_seller:show_request": (THIS_MONEY, MONEY_NEVER),
+    "payments_seller:answer_request": (MONEY_NEVER, THIS_MONEY_ACTS),
+    "payments_seller:cannot_deliver": (THIS_MONEY_ACTS, THIS_MONEY_ACTS),
 }

@@ -10,7 +10,9 @@ from marketplace.accounts.tests.factories import make_address, make_user
 from marketplace.bundling import bundle
 from orders.tests.factories import make_cart, make_order
 from payments import payouts
-from payments.tests.factories import make_available, make_destination, make_payment
+from payments.tests.factories import make_available, make_destination, make_document, make_payment
+from payments.tests.requests import make_part, make_request
+from sellers.payout_destinations import dispute_token
 from sellers.tests.factories import make_member, make_seller
 
 MEDIA = "media/<path:path>"  # has no name; in development alone
@@ -62,6 +64,8 @@ class Belongings:
         self.address = make_address(self.buyer)
         make_available(self.seller)
         self.payout = payouts.pay_available(self.seller.pk)
+        self.document = make_document(self.seller)
+        self.request = make_request(make_part(seller=self.seller, user=self.buyer))
         self.order = make_order(self.product, user=self.buyer)
         self.part = self.order.seller_orders.get()
         self.payment = make_payment(self.order)
@@ -79,12 +83,15 @@ class Belongings:
             "reference": (self.payout if is_payout else self.payment).reference,
             "pk": self.part.pk if address.name.startswith("orders_seller:") else self.product.pk,
             "seller_order_id": self.part.pk,
+            "document_number": self.document.number,
+            "request_number": self.request.number,
             "variant_id": self.variant.pk,
             "photo_id": self.photo.pk,
             "product_id": self.product.pk,
             "line_id": self.cart.lines.get().pk,
             "address_id": self.address.pk,
             "secret": self.order.secret,
+            "token": dispute_token(self.seller.payout_destinations.get()),
             "gateway": "wompi",
             "action": "pause",
             "message_id": 1,

@@ -7,6 +7,7 @@ from orders.tests.factories import make_cart, make_order
 from payments import payouts
 from payments.settling import settle
 from payments.tests.factories import failed, make_available, make_payment, paid
+from payments.tests.requests import make_part, make_request
 
 
 class Country:
@@ -27,6 +28,7 @@ class Country:
         self.paid = make_order(built.products[0], user=self.owner)
         self.payment = make_payment(self.paid)
         settle(self.payment.pk, paid(self.payment))
+        self.asked = make_request(make_part(seller=built.sellers[0], prices=(900,), user=self.owner))
         make_available(built.sellers[0], price=5000 if code == "mz" else 90000)
         self.payout = payouts.pay_available(built.sellers[0].pk)
 
@@ -60,6 +62,9 @@ class Country:
             "refused": f"/pay/{self.refused.number}/{self.attempt.reference}/result/",
             "order": f"/orders/{self.paid.number}/",
             "orders": "/orders/",
+            "ask for money back": f"/refund-requests/new/{part.pk}/",
+            "refund request": f"/refund-requests/{self.asked.number}/",
+            "request to answer": f"/sell/requests/{self.asked.number}/",
             "account": "/account/",
             "addresses": "/account/addresses/",
             "security": "/account/security/",
