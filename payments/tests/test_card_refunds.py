@@ -25,8 +25,8 @@ def sell_by_stripe(sandbox, number="4242424242424242"):
     return part_of(order)
 
 
-def sell_by_wompi(sandbox):
-    order = make_order(make_product(price="50000"))
+def sell_by_wompi(sandbox, **fields):
+    order = make_order(make_product(price="50000"), **fields)
     inputs = dict(card(sandbox).inputs)
     payment = collecting.begin(order=order, method="card", inputs=inputs, site="http://co.localhost:8000")
     collecting.start(payment.pk)
@@ -105,7 +105,8 @@ def test_a_whole_wompi_card_payment_is_voided_today(sandbox, db):
 
 
 def test_part_of_a_wompi_card_payment_goes_to_an_account(sandbox, db):
-    refund = give_back(sell_by_wompi(sandbox))
+    part = sell_by_wompi(sandbox, quantity=2)
+    refund = give_back(part, {part.lines.get().pk: 1})
     refund.refresh_from_db()
     assert refund.status == _S.NEEDS_ACCOUNT
     assert sandbox.calls("POST /wompi/v1/transactions/") == 0
