@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+from marketplace.companies import OPTIONAL
 from marketplace.development import DEFAULTS
 from marketplace.markets import MARKETS
 
@@ -50,7 +51,7 @@ def _company_problems() -> Iterator[checks.CheckMessage]:
     }
     for (kind, code), credentials in sorted(used.items()):
         values = credentials.get(code, {})
-        missing = sorted(name for name, value in values.items() if not value and name not in _OPTIONAL)
+        missing = sorted(name for name, value in values.items() if not value and name not in OPTIONAL)
         if missing or not values:
             names = ", ".join(missing) or "everything"
             yield checks.Error(f"The {kind} {code} is offered, but lacks {names}", id="marketplace.E005")
@@ -67,8 +68,6 @@ def _company_problems() -> Iterator[checks.CheckMessage]:
 
 
 _PUBLIC = {"MPESA_SERVICE_PROVIDER_CODE", "MPESA_ORIGIN"}  # Vodacom's own sandbox uses these values too
-# M-Pesa without a right of reversal pays buyers back as it pays sellers.
-_OPTIONAL = {"initiator_identifier", "security_credential"}
 _DEVELOPMENT_SECRETS = {value for name, value in DEFAULTS.items() if name not in _PUBLIC}
 
 

@@ -25,6 +25,11 @@ def send_paid(order: Order) -> None:
         _to_seller("new_order", seller_order, lines)
 
 
+def send_held(order: Order) -> None:
+    """The money is here; the sellers start once we have looked at the order."""
+    _to_buyer("held", order, parcels_of(order))
+
+
 def send_shipped(seller_order: SellerOrder) -> None:
     """On its way, or ready at the store."""
     _to_buyer(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from catalog import stock
 from marketplace.accounts.models import User
+from marketplace.background import each_alone
 from marketplace.lifecycle import IllegalTransition, StaleState, advance
 from marketplace.markets import MARKETS
 from orders import emails
@@ -42,20 +43,51 @@ class Tracking:
 
 
 @transaction.atomic
-def mark_paid(order: Order, now: datetime) -> None:
-    """The whole sum has arrived: sellers may start, the stock is sold. Raises StaleState when not pending."""
+def mark_paid(order: Order, now: datetime, *, hold: bool = False) -> None:
+    """The whole sum has arrived: sellers may start, the stock is sold. Raises StaleState when not pending.
+
+    With `hold` the sellers hear nothing of it until release_hold().
+    """
     _lock(order)
-    advance(order, OrderStatus.PAID, transitions=ORDER_TRANSITIONS, paid_at=now)
-    for seller_order in _parts(order):
-        advance(
-            seller_order,
-            SellerOrderStatus.CONFIRMED,
-            transitions=SELLER_ORDER_TRANSITIONS,
-            confirmed_at=now,
-        )
+    held = {"held_at": now} if hold else {}
+    advance(order, OrderStatus.PAID, transitions=ORDER_TRANSITIONS, paid_at=now, **held)
+    if not hold:
+        _confirm_parts(order, now)
     stock.consume(_settle_allocations(order, AllocationState.CONSUMED), source=order.number)
     _write(order, "paid", actor="gateway")
+    if hold:
+        _write(order, "held")
+        emails.send_held(order)
+    else:
+        emails.send_paid(order)
+
+
+@transaction.atomic
+def release_hold(order: Order, *, by: User, now: datetime | None = None) -> None:
+    """Somebody has looked at a held order and it is fine: now the sellers may start. Raises StaleState."""
+    end_hold(order)
+    _confirm_parts(order, now or timezone.now())
+    _write(order, "cleared", by=by, actor="staff")
     emails.send_paid(order)
+
+
+def end_hold(order: Order) -> None:
+    """Once for ever; what happens next is the caller's. Raises StaleState when it is not held."""
+    _lock(order)
+    if not Order.objects.filter(pk=order.pk, held_at__isnull=False).update(held_at=None):
+        raise StaleState(f"{order.number} is not held")
+    order.held_at = None
+
+
+def _confirm_parts(order: Order, now: datetime) -> None:
+    for seller_order in _parts(order):
+        if seller_order.status == SellerOrderStatus.PENDING:
+            advance(
+                seller_order,
+                SellerOrderStatus.CONFIRMED,
+                transitions=SELLER_ORDER_TRANSITIONS,
+                confirmed_at=now,
+            )
 
 
 @transaction.atomic
@@ -178,22 +210,30 @@ def deliver_overdue(now: datetime | None = None) -> int:
             status=SellerOrderStatus.SHIPPED,
             shipped_at__lte=now - timedelta(days=market.auto_deliver_days),
         ).exclude(delivery_kind=DeliveryKind.PICKUP)  # who has not come has not got it
-        for seller_order in due.select_related("order", "seller").order_by("pk")[:AUTO_DELIVER_BATCH]:
-            try:
-                deliver(seller_order, by=None, actor="system", now=now)
-            except (StaleState, IllegalTransition):
-                continue  # the buyer was faster
-            done += 1
+        numbers = list(due.order_by("pk").values_list("pk", flat=True))
+        done += each_alone(
+            "deliver", numbers, lambda number: _deliver_overdue(number, now), enough=AUTO_DELIVER_BATCH
+        )
     return done
+
+
+def _deliver_overdue(seller_order_id: int, now: datetime) -> bool:
+    seller_order = SellerOrder.objects.select_related("order", "seller").get(pk=seller_order_id)
+    try:
+        deliver(seller_order, by=None, actor="system", now=now)
+    except (StaleState, IllegalTransition):
+        return False  # the buyer was faster
+    return True
 
 
 def _lock(order: Order) -> None:
     """Wait for whoever works on this order, then look again."""
-    order.refresh_from_db(from_queryset=Order.objects.select_for_update())
+    order.refresh_from_db(from_queryset=Order.objects.select_for_update(no_key=True))
 
 
 def _parts(order: Order) -> list[SellerOrder]:
-    return list(order.seller_orders.select_for_update(of=("self",)).select_related("seller").order_by("pk"))
+    parts = order.seller_orders.select_for_update(of=("self",), no_key=True)
+    return list(parts.select_related("seller").order_by("pk"))
 
 
 def _close(order: Order, status: OrderStatus, now: datetime) -> None:

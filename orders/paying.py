@@ -1,9 +1,12 @@
 """Which of the market's payment methods a basket can be paid with."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from enum import StrEnum
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from marketplace.markets.base import Market, PaymentMethod
@@ -11,12 +14,24 @@ from marketplace.money import Money, format_money
 from sellers.models import Seller
 
 
+class Health(StrEnum):
+    """How a method works right now (BY-14)."""
+
+    OK = "ok"
+    SHAKY = "shaky"
+    DOWN = "down"
+
+
+_RANKS = {Health.OK: 0, Health.SHAKY: 1, Health.DOWN: 2}
+
+
 @dataclass(frozen=True, kw_only=True)
 class MethodOffer:
-    """A payment method; where `refusal` says why not, it cannot be chosen."""
+    """A payment method; where `refusal` says why not, it cannot be chosen. `warning`: it may not work."""
 
     method: PaymentMethod
     refusal: str = ""
+    warning: str = ""
 
     @property
     def is_offered(self) -> bool:
@@ -24,12 +39,27 @@ class MethodOffer:
 
 
 def offers(*, market: Market, total: Decimal, sellers: Iterable[Seller], language: str) -> list[MethodOffer]:
-    """All methods of the market, the ones that cannot pay this total or these sellers with the reason."""
+    """All methods of the market, the ones that cannot pay this total or these sellers with the reason.
+
+    What does not work well right now comes later.
+    """
     sellers = list(sellers)
-    return [
+    health = import_string(settings.METHOD_HEALTH)(market)
+    offered = [
         MethodOffer(method=method, refusal=_refusal(market, method, total, sellers, language))
-        for method in market.payment_methods
+        for method in sorted(market.payment_methods, key=lambda method: _RANKS[health[method.code]])
     ]
+    working = [_as_it_works(offer, health[offer.method.code]) for offer in offered]
+    # While nothing works an order can be placed all the same: its payment page shows what works again.
+    return working if any(offer.is_offered for offer in working) else offered
+
+
+def _as_it_works(offer: MethodOffer, health: Health) -> MethodOffer:
+    if offer.is_offered and health == Health.DOWN:
+        return replace(offer, refusal=_("Out of order at the moment. Please try again soon."))
+    if offer.is_offered and health == Health.SHAKY:
+        return replace(offer, warning=_("Some payments do not get through this way right now."))
+    return offer
 
 
 def _refusal(

@@ -31,11 +31,14 @@ class Option:
         return "payments/_card_fields.html" if self.browser else "payments/_method_fields.html"
 
 
-def options(order: Order, language: str, posted: Mapping[str, Any] | None = None) -> list[Option]:
+def options(
+    order: Order, language: str, posted: Mapping[str, Any] | None = None, suggested: str = ""
+) -> list[Option]:
     """All methods of the order's market, the chosen one with what was typed."""
     offers = methods.offers(order, language)
     usable = [offer.method.code for offer in offers if offer.is_offered]
-    wish = posted.get("method", "") if posted is not None else order.preferred_method
+    preferred = suggested if suggested in usable else order.preferred_method
+    wish = posted.get("method", "") if posted is not None else preferred
     chosen = wish if wish in usable else (usable[0] if usable and posted is None else "")
     return [_option(order, offer, chosen, posted) for offer in offers]
 

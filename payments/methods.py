@@ -1,4 +1,7 @@
-"""Which ways of paying work for one order, here and now."""
+"""Which ways of paying work for one order, here and now, and which company carries each."""
+
+from dataclasses import replace
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -7,16 +10,20 @@ from marketplace.money import Money, format_money
 from orders import paying
 from orders.models import Order
 from orders.paying import MethodOffer
-from payments import availability, gateways
+from payments import gateways
+from payments.health import Standing
 from sellers.models import Seller
 
 
 def offers(order: Order, language: str) -> list[MethodOffer]:
-    """Every method of the market; the ones that cannot be used now say why."""
+    """Every method of the market, through the first of its companies that works (MS-PAY-33).
+
+    The ones that cannot be used now say why.
+    """
     sellers = Seller.objects.filter(orders__order=order).only("business_name", "payment_methods")
     found = paying.offers(market=order.market, total=order.total, sellers=sellers, language=language)
-    within = [_unless_too_much(offer, order, language) for offer in found]
-    return [_unless_down(offer) for offer in within]
+    standing = Standing(order.market)
+    return [_carried(offer, order, standing, language) for offer in found]
 
 
 def allowed(order: Order, code: str) -> PaymentMethod | None:
@@ -25,18 +32,20 @@ def allowed(order: Order, code: str) -> PaymentMethod | None:
     return next((method for method in usable if method.code == code), None)
 
 
-def _unless_too_much(offer: MethodOffer, order: Order, language: str) -> MethodOffer:
-    """Our contract with the company may allow less than the market."""
-    largest = gateways.get(offer.method.gateway).largest() if offer.is_offered else None
-    if largest is None or order.total <= largest:
+def _carried(offer: MethodOffer, order: Order, standing: Standing, language: str) -> MethodOffer:
+    """Our contract with a company may allow less than the market; then the next one is looked at."""
+    if not offer.is_offered:
         return offer
-    shown = format_money(Money(largest, order.currency), language)
-    return MethodOffer(method=offer.method, refusal=_("Up to %(amount)s") % {"amount": shown})
+    largest = {code: gateways.get(code).largest() for code in standing.carriers(offer.method)}
+    for code, limit in largest.items():
+        if limit is None or order.total <= limit:
+            return replace(offer, method=replace(offer.method, gateway=code))
+    return replace(
+        offer, refusal=_refusal(max(filter(None, largest.values()), default=None), order, language)
+    )
 
 
-def _unless_down(offer: MethodOffer) -> MethodOffer:
-    if offer.is_offered and not availability.is_up(offer.method.gateway):
-        return MethodOffer(
-            method=offer.method, refusal=_("Out of order at the moment. Please try again soon.")
-        )
-    return offer
+def _refusal(limit: Decimal | None, order: Order, language: str) -> str:
+    if limit is None:
+        return _("Out of order at the moment. Please try again soon.")
+    return _("Up to %(amount)s") % {"amount": format_money(Money(limit, order.currency), language)}

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from orders import lifecycle
 from orders.models import Order, OrderStatus
-from payments import emails, gateways, ledger, refunding, schedule, steps
+from payments import emails, gateways, ledger, refunding, schedule, screening, steps
 from payments.availability import watched
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, Reason, State
 from payments.lifecycle import move
@@ -63,12 +63,14 @@ def settle(payment_id: int, outcome: Outcome, *, told: str = "", now: datetime |
     comes after the order's parts and their stock, as everywhere.
     """
     now = now or timezone.now()
-    order = Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
+    order = Order.objects.select_for_update(of=("self",), no_key=True).get(payments=payment_id)
     payment = Payment.objects.get(pk=payment_id)
     if payment.status in SETTLED:
         if told and told == outcome.company_reference:
             _collect_again(order, payment, outcome, now)
         return
+    if outcome.card:
+        screening.note_card(payment, outcome.card, now)
     match outcome.state:
         case State.PAID:
             _collect(order, payment, outcome, now)
@@ -86,7 +88,7 @@ def _collect(order: Order, payment: Payment, outcome: Outcome, now: datetime) ->
         return
     changes = _known(payment, outcome) | _ended(now)
     if order.status == OrderStatus.PENDING:
-        lifecycle.mark_paid(order, now)
+        lifecycle.mark_paid(order, now, hold=screening.holds(order))
         move(payment, PaymentStatus.SUCCEEDED, **changes)
         ledger.record_sale(order, payment)
     else:
@@ -193,7 +195,7 @@ def _doubt(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> N
 def unanswered(payment_id: int, *, now: datetime | None = None) -> None:
     """The company could not be asked. Nobody knows, so nothing is started or freed, for a day."""
     now = now or timezone.now()
-    Order.objects.select_for_update(of=("self",)).get(payments=payment_id)
+    Order.objects.select_for_update(of=("self",), no_key=True).get(payments=payment_id)
     payment = Payment.objects.get(pk=payment_id)
     if not payment.is_live or payment.started_at is None:
         return

@@ -8,20 +8,28 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from marketplace.http import Request, client_ip, wants_fragment
+from marketplace.markets.base import Text
 from marketplace.throttling import throttle, visitor
 from orders.access import find_order
 from orders.models import PAID_FOR, Order, OrderStatus
 from payments import availability, choosing, collecting, following
 from payments.gateways.base import Refused
 from payments.models import LIVE, Payment, PaymentStatus
+from payments.screening import Suspicious
 from payments.wording import sentence
 
 CHOOSE = "payments/choose.html"
+PROBLEMS: dict[type[Exception], Text] = {
+    collecting.MethodNotAllowed: gettext_lazy("This way to pay cannot be used now."),
+    collecting.TooManyAttempts: gettext_lazy("Too many attempts for this order. Please write to us."),
+    Suspicious: gettext_lazy("We cannot take this payment here. Please write to us."),
+}
 LEFT = "left_to_pay"  # in the session: the payment for which this browser has been led to the company
 
 
@@ -46,7 +54,7 @@ def choose(request: Request, number: str) -> HttpResponse:
     if order.status != OrderStatus.PENDING or order.expires_at <= timezone.now():
         return render(request, "payments/closed.html", {"order": order})
     posted = request.POST if request.method == "POST" else None
-    options = choosing.options(order, translation.get_language(), posted)
+    options = choosing.options(order, translation.get_language(), posted, request.GET.get("method", ""))
     chosen = next((option for option in options if option.is_chosen), None)
     if posted is None:
         return _show_choice(request, order, options)
@@ -85,6 +93,7 @@ def _begin(
         payment = collecting.begin(
             order=order,
             method=chosen.code,
+            gateway=chosen.offer.method.gateway,
             inputs=chosen.form.inputs(),  # type: ignore[union-attr]
             ip=client_ip(request),
             user_agent=request.headers.get("User-Agent", ""),
@@ -94,11 +103,8 @@ def _begin(
         payment = other.payment
     except collecting.NotPayable:
         return redirect("payments:choose", order.number)
-    except collecting.MethodNotAllowed:
-        return _show_choice(request, order, options, problem=_("This way to pay cannot be used now."))
-    except collecting.TooManyAttempts:
-        problem = _("Too many attempts for this order. Please write to us.")
-        return _show_choice(request, order, options, problem=problem)
+    except tuple(PROBLEMS) as refusal:
+        return _show_choice(request, order, options, problem=str(PROBLEMS[type(refusal)]))
     except Refused as refusal:
         chosen.form.add_error(None, sentence(refusal.reason))  # type: ignore[union-attr, arg-type]
         return _show_choice(request, order, options, chosen=chosen)

@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 import requests
-from django.core.cache import cache
 from django.utils import timezone
 
 from orders import lifecycle
 from orders.models import Order
 from orders.tests.factories import make_order
-from payments import availability, collecting, polling
+from payments import availability, collecting, deadlines, polling
 from payments.gateways.base import Reason, Refused
 from payments.models import Payment, PaymentStatus
 from payments.tests.factories import failed, make_payment, paid
@@ -71,10 +70,12 @@ class TestBegin:
         order = make_order()
         now = order.expires_at - timedelta(seconds=30)
         payment = collecting.begin(order=order, method="nequi", inputs=NEQUI, now=now)
-        assert payment.expires_at == now + collecting.SHORTEST_ATTEMPT
+        assert payment.expires_at == now + deadlines.SHORTEST_ATTEMPT
 
     def test_a_resting_company_is_not_called(self):
-        cache.set("payments:resting:wompi", "failing", 60)
+        for company in ("wompi", "payu"):
+            for _ in range(availability.FAILURES_BEFORE_REST):
+                availability.note_failure(company)
         with pytest.raises(collecting.MethodNotAllowed):
             make_payment()
 

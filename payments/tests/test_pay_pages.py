@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
@@ -15,7 +14,7 @@ from orders import lifecycle
 from orders.access import SESSION_KEY
 from orders.models import Order
 from orders.tests.factories import make_order
-from payments import collecting
+from payments import availability, collecting
 from payments.gateways.base import Reason
 from payments.models import Payment, PaymentStatus
 from payments.tests.factories import failed, make_payment
@@ -171,10 +170,12 @@ def test_a_method_that_a_seller_does_not_accept_cannot_be_chosen(lists, ana_shop
     assert ana_shop.post(url("choose", order), PSE).status_code == 302
 
 
-def test_a_resting_company_is_not_offered(lists, ana_shop, order):
-    cache.set("payments:resting:wompi", "failing", 60)
+def test_resting_companies_are_not_offered(lists, ana_shop, order):
+    for company in ("wompi", "payu"):
+        for _ in range(availability.FAILURES_BEFORE_REST):
+            availability.note_failure(company)
     html = ana_shop.get(url("choose", order)).content.decode()
-    assert html.count("disabled") == 4
+    assert html.count("disabled") == 5
 
 
 def test_other_people_do_not_find_the_payment(ana_shop, order, client):
