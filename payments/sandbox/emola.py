@@ -103,7 +103,7 @@ def _remember(call: wire.Call) -> tuple[dict[str, Any], Plan]:
     with STORE.together():
         if STORE.get("emola", params["transId"]):
             raise Wrong("14")
-        payment = {
+        payment: dict[str, Any] = {
             "id": params["transId"],
             "operation": operation,
             "reference": params.get("refNo", params["transId"]),
