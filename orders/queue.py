@@ -1,8 +1,9 @@
 """A store's orders as work to do: the tabs with their counts, and what its people may know of a buyer."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -87,7 +88,17 @@ class Sheet:
 
     @property
     def pieces(self) -> int:
-        return sum(line.quantity for line in self.lines)
+        return sum(line.left() for line in self.lines)
+
+    @cached_property
+    def given_back(self) -> Decimal:
+        """The seller's share of what was refunded."""
+        total = self.seller_order.refunds.aggregate(total=Sum("seller_amount"))["total"]
+        return total or Decimal(0)
+
+    @property
+    def earnings(self) -> Decimal:
+        return self.seller_order.earnings - self.given_back
 
     @property
     def steps(self) -> list[Step]:

@@ -135,7 +135,7 @@ def packing_slips(request: SellerRequest) -> HttpResponse:
 
 def _own(request: SellerRequest) -> QuerySet[SellerOrder]:
     own = request.seller.orders.select_related("order", "seller")
-    return own.prefetch_related("lines")
+    return own.prefetch_related("lines__refund_lines")
 
 
 def _page(

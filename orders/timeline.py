@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -63,10 +64,10 @@ class Part:
 
 
 def order_page(order: Order) -> dict[str, Any]:
-    """The context of every page about one order: four queries, whatever its size; one more once it is paid."""
+    """The context of every page about one order: five queries, whatever its size; two more once it is paid."""
     rows = order.seller_orders.select_related("seller").prefetch_related("lines").order_by("pk")
     if order.paid_at:
-        rows = rows.prefetch_related("refund_requests")
+        rows = rows.prefetch_related("refund_requests", "lines__refund_lines")
     parts = [_part(order, seller_order) for seller_order in rows]
     lines = [line for part in parts for line in part.seller_order.lines.all()]
     amounts = [
@@ -77,6 +78,8 @@ def order_page(order: Order) -> dict[str, Any]:
     ]
     region = order.market.region(order.shipping_address.get("region", ""))
     method = order.market.payment_method(order.preferred_method)
+    refunds = list(order.refunds.order_by("pk"))
+    given_back = sum((each.amount for each in refunds if each.seller_order_id), Decimal(0))
     return {
         "order": order,
         "parts": parts,
@@ -84,6 +87,9 @@ def order_page(order: Order) -> dict[str, Any]:
         "taxes": group(order.market, amounts),
         "region": region.name if region else "",
         "method": method,
+        "refunds": refunds,
+        "given_back": given_back,
+        "left_of_total": order.total - given_back,
         "can_cancel": order.status == OrderStatus.PENDING,
         "can_pay": order.status == OrderStatus.PENDING,
         "all_picked_up": all(part.is_pickup for part in parts),

@@ -158,6 +158,14 @@ class OrderLine(models.Model):
     def __str__(self) -> str:
         return f"{self.quantity} × {self.product_name}"
 
+    def refunded(self) -> int:
+        """Units whose money goes back; pages with many lines prefetch `refund_lines`."""
+        return sum(each.quantity for each in self.refund_lines.all())
+
+    def left(self) -> int:
+        """Units that are still bought."""
+        return self.quantity - self.refunded()
+
 
 class AllocationState(models.TextChoices):
     RESERVED = "reserved", _("Reserved")

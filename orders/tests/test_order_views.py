@@ -79,7 +79,7 @@ def test_an_orders_page_costs_the_same_with_one_part_and_with_three(
     large = make_order(make_product(), make_product(), make_product(), user=ana)
     ana_shop.get("/orders/")
     for order in (small, large):
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(7):
             ana_shop.get(url("show_order", order))
 
 
