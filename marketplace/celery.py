@@ -35,6 +35,7 @@ MODULES = (
     "payments.returning",
     "payments.withdrawing",
     "payments.auditing",
+    "payments.commission_documents",
     "payments.screening",
     "payments.cash",
     "payments.reconciling",
@@ -67,6 +68,10 @@ app.conf.beat_schedule = {
     "pay_sellers": {"task": "payments.payouts.pay_all", "schedule": 60, "options": {"expires": 60}},
     "cash_codes": {"task": "payments.cash.close_overdue", "schedule": crontab(minute="*/5")},
     "match_again": {"task": "payments.reconciling.match_again", "schedule": crontab(minute=50)},
+    "commission_documents": {
+        "task": "payments.commission_documents.issue_due",
+        "schedule": crontab(hour=6, minute=20),
+    },
     "audit": {"task": "payments.auditing.audit", "schedule": crontab(hour=3, minute=30)},
     "open_refunds": {"task": "payments.returning.follow_up_all", "schedule": 15, "options": {"expires": 30}},
     "old_surplus": {"task": "payments.refunding.return_forgotten", "schedule": crontab(minute=50)},

@@ -85,16 +85,16 @@ def list_documents(request: SellerRequest) -> HttpResponse:
 
 @money_required
 @require_GET
-def show_document(request: SellerRequest, number: str) -> HttpResponse:
-    document = get_object_or_404(CommissionDocument, seller=request.seller, number=number)
+def show_document(request: SellerRequest, document_number: str) -> HttpResponse:
+    document = get_object_or_404(CommissionDocument, seller=request.seller, number=document_number)
     context = {"document": document, "items": commission_documents.items_of(document)}
     return render(request, "payments/document.html", context)
 
 
 @money_required
 @require_GET
-def download_document(request: SellerRequest, number: str) -> HttpResponse:
-    document = get_object_or_404(CommissionDocument, seller=request.seller, number=number)
+def download_document(request: SellerRequest, document_number: str) -> HttpResponse:
+    document = get_object_or_404(CommissionDocument, seller=request.seller, number=document_number)
     return _file(document_paper.pdf_of(document), "application/pdf", f"{document.number}.pdf")
 
 

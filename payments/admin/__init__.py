@@ -1,11 +1,23 @@
 """Money in the back office: all to read, nothing to change by hand; actions call the domain."""
 
-from payments.admin import audits, bank_files, cash, ledger, notices, payments, payouts, requests, statements
+from payments.admin import (
+    audits,
+    bank_files,
+    cash,
+    commission_documents,
+    ledger,
+    notices,
+    payments,
+    payouts,
+    requests,
+    statements,
+)
 
 __all__ = [
     "audits",
     "bank_files",
     "cash",
+    "commission_documents",
     "ledger",
     "notices",
     "payments",

@@ -9,9 +9,10 @@ from marketplace.money import Money
 from orders import lifecycle
 from orders.models import Order, SellerOrder
 from orders.tests.factories import make_order
-from payments import collecting, payouts
+from payments import collecting, commission_documents, payouts
 from payments.gateways.base import CardDetails, Outcome, Reason, State
-from payments.models import Payment
+from payments.models import CommissionDocument, Payment
+from payments.months import this_month
 from sellers.models import PayoutDestination, Seller
 from sellers.tests.factories import make_seller
 
@@ -108,3 +109,12 @@ def make_available(seller: Seller, **fields: Any) -> SellerOrder:
     payouts.release_due(timezone.now() + payouts.hold(seller.market))
     part.refresh_from_db()
     return part
+
+
+def make_document(seller: Seller) -> CommissionDocument:
+    """This month's commission document of a store that has sold, issued as soon as the month is over."""
+    month = this_month(seller.market)
+    document = commission_documents.issue(seller_id=seller.pk, month=month, now=month.end)
+    if document is None:
+        raise LookupError(seller)
+    return document

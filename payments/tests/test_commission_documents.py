@@ -1,0 +1,176 @@
+"""One document a month, numbered without gaps, of exactly what the books charged."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace import markets
+from marketplace.accounts.models import User
+from marketplace.mailing.models import OutgoingMessage
+from payments import commission_documents, ledger
+from payments.commission_documents import issue, issue_due, items_of
+from payments.models import CommissionDocument
+from payments.months import Month, month_of, this_month
+from payments.tests.factories import make_document, make_sale
+from payments.tests.refunds import give_back, part_of
+from payments.tests.stories import tell
+from payments.tests.test_seller_statements import portal, words_of
+from sellers.tests.factories import make_seller
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("payments_seller:list_documents")
+
+
+def page(document):
+    return reverse("payments_seller:show_document", args=[document.number])
+
+
+def paper(document):
+    return reverse("payments_seller:download_document", args=[document.number])
+
+
+def after(market_code="co"):
+    return this_month(markets.get(market_code)).end + timedelta(hours=5)
+
+
+@pytest.mark.parametrize("code", ["co", "mz"])
+def test_it_is_what_the_books_charged_less_what_was_given_back(code):
+    story = tell(code)
+    document = make_document(story.seller)
+    parts = (story.waiting, story.partly, story.settled)
+    back = (story.refund_before, story.refund_after)
+    assert document.net == sum(part.commission for part in parts) - sum(r.commission for r in back)
+    assert document.tax == sum(part.commission_tax for part in parts) - sum(r.commission_tax for r in back)
+    assert document.total == document.net + document.tax
+    items = items_of(document)
+    assert len(items) == 5
+    assert (sum(item.net for item in items), sum(item.tax for item in items)) == (document.net, document.tax)
+    market = story.seller.market
+    assert document.tax_rate == market.tax_rate(market.commission_tax_class, timezone.now().date())
+
+
+def test_the_clock_issues_once_when_the_month_is_over_and_tells_the_owner():
+    part = part_of(make_sale())
+    assert issue_due(timezone.now()) == 0  # this month is not over
+    assert issue_due(after()) == 1
+    assert issue_due(after()) == 0
+    document = CommissionDocument.objects.get()
+    assert (document.seller, document.month) == (part.seller, this_month(part.market).first)
+    mail = OutgoingMessage.objects.get(template="payments/commission_document")
+    assert mail.recipient == part.seller.members.get().user.email
+    assert page(document) in mail.text and document.number in mail.text
+
+
+def test_a_clock_that_stood_still_makes_up_for_it():
+    make_sale()
+    assert issue_due(after() + timedelta(days=95)) == 1
+
+
+def test_too_early_or_without_movements_there_is_none():
+    seller, month = make_seller(), this_month(markets.get("co"))
+    assert issue(seller_id=seller.pk, month=month, now=after()) is None
+    part = part_of(make_sale())
+    assert issue(seller_id=part.seller_id, month=month, now=month.end - timedelta(seconds=1)) is None
+
+
+def test_more_given_back_than_sold_makes_a_credit_note():
+    part = part_of(make_sale())
+    now = timezone.now()
+    refund = give_back(part)
+    with connection.cursor() as cursor:  # the sale was last month
+        cursor.execute("ALTER TABLE payments_ledgerentry DISABLE TRIGGER USER")
+        cursor.execute(
+            "UPDATE payments_ledgerentry SET posted_at = %s WHERE kind = 'sale'", [now - timedelta(days=32)]
+        )
+        cursor.execute("ALTER TABLE payments_ledgerentry ENABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE payments_ledgerentry DISABLE TRIGGER ledger_refuse_truncate")
+    assert issue_due(after()) == 2
+    credit, charge = CommissionDocument.objects.order_by("-month")
+    assert (credit.net, credit.tax) == (-refund.commission, -refund.commission_tax)
+    assert (charge.net, charge.tax) == (part.commission, part.commission_tax)
+    assert charge.number < credit.number
+    client = portal(part.seller)
+    assert "\N{EN DASH}" in words_of(client.get(paper(credit)).content)
+
+
+def test_numbers_run_per_country_and_year_of_issue():
+    for code in ("co", "co", "mz"):
+        make_sale(make_seller(market_code=code))
+    issue_due(datetime(2027, 1, 1, 7, tzinfo=UTC) if timezone.now().year == 2026 else after())
+    numbers = sorted(CommissionDocument.objects.values_list("number", flat=True))
+    year = numbers[0].split("-")[1]
+    assert numbers == [f"CO-{year}-000001", f"CO-{year}-000002", f"MZ-{year}-000001"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_at_once_leave_no_gap_and_no_double():
+    for _ in range(3):
+        make_sale()
+
+    def run():
+        try:
+            issue_due(after())
+        finally:
+            connection.close()
+
+    clocks = [threading.Thread(target=run) for _ in range(2)]
+    for clock in clocks:
+        clock.start()
+    for clock in clocks:
+        clock.join()
+    numbers = sorted(CommissionDocument.objects.values_list("number", flat=True))
+    assert [number[-6:] for number in numbers] == ["000001", "000002", "000003"]
+    assert OutgoingMessage.objects.filter(template="payments/commission_document").count() == 3
+
+
+def test_months_begin_where_the_market_lives():
+    moment = datetime(2026, 12, 1, 3, tzinfo=UTC)  # still November in Bogotá, December in Maputo
+    assert str(month_of(moment, markets.get("co"))) == "2026-11"
+    assert str(month_of(moment, markets.get("mz"))) == "2026-12"
+    december = Month(first=datetime(2026, 12, 1).date(), market=markets.get("co"))
+    assert (str(december.next), december.last.day) == ("2027-01", 31)
+
+
+def test_pages_and_paper_show_it_to_its_seller_alone(django_assert_max_num_queries):
+    story = tell()
+    document = make_document(story.seller)
+    client = portal(story.seller)
+    assert document.number in client.get(LIST).content.decode()
+    with django_assert_max_num_queries(5):
+        html = client.get(page(document)).content.decode()
+    words = words_of(client.get(paper(document)).content)
+    for text in (document.number, story.waiting.number, story.refund_before.number):
+        assert text in html and text in words
+    assert story.seller.document_number in words
+
+    davi = portal(make_seller(business_name="Davi"))
+    assert document.number not in davi.get(LIST).content.decode()
+    for address in (page(document), paper(document)):
+        assert davi.get(address).status_code == 404
+        assert Client(headers={"host": "co.localhost"}).get(address).status_code == 302
+        assert client.post(address).status_code == 405
+
+
+def test_the_back_office_reads_and_prints_and_changes_nothing(client):
+    document = make_document(tell().seller)
+    client.force_login(User.objects.create_superuser("root@example.com", "correct-horse-battery"))
+    listing = reverse("admin:payments_commissiondocument_changelist")
+    assert document.number in client.get(listing + f"?q={document.number}").content.decode()
+    printed = client.get(reverse("admin:payments_commissiondocument_pdf", args=[document.pk]))
+    assert document.number in words_of(printed.content)
+    assert client.get(reverse("admin:payments_commissiondocument_add")).status_code == 403
+    client.force_login(User.objects.create_user("x@example.com", "correct-horse-battery", is_staff=True))
+    assert client.get(reverse("admin:payments_commissiondocument_pdf", args=[document.pk])).status_code == 403
+
+
+def test_a_seller_without_commission_gets_none():
+    make_sale(make_seller(commission_rate=0))
+    assert issue_due(after()) == 0
+    assert ledger.balance("commission", currency="COP").amount == 0
+    assert commission_documents.issue_due(after()) == 0
