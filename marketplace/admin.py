@@ -21,7 +21,9 @@ from payments.models import (
     Payout,
     PayoutFile,
     PayoutStatus,
+    Refund,
     RefundRequest,
+    RefundStatus,
 )
 from sellers.models import Seller, SellerStatus
 
@@ -48,7 +50,8 @@ _WAITING = (
     ),
     (_("Orders to send"), SellerOrder, {"status__exact": SellerOrderStatus.CONFIRMED}),
     (_("Payments being checked"), Payment, {"status__exact": PaymentStatus.UNKNOWN}),
-    (_("Money received twice or too late"), Payment, {"status__exact": PaymentStatus.SURPLUS}),
+    (_("Refunds being checked"), Refund, {"status__exact": RefundStatus.UNKNOWN}),
+    (_("Refunds without an account"), Refund, {"status__exact": RefundStatus.NEEDS_ACCOUNT}),
     (_("Refund requests to decide"), RefundRequest, {"needs_staff__exact": 1}),
     (_("Notices not followed up"), GatewayNotice, {"handled_at__isnull": True}),
     (_("Payouts to approve"), Payout, {"status__exact": PayoutStatus.APPROVAL}),

@@ -9,6 +9,7 @@ from payments.admin import (
     notices,
     payments,
     payouts,
+    refunds,
     requests,
     statements,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "notices",
     "payments",
     "payouts",
+    "refunds",
     "requests",
     "statements",
 ]
