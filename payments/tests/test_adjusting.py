@@ -26,8 +26,8 @@ def office(client):
     return client
 
 
-def typed(seller, amount="5000", **fields):
-    return {"seller": seller.pk, "amount": amount, "reason": REASON, "key": str(uuid.uuid4())} | fields
+def typed(store, amount="5000", **fields):
+    return {"seller": store.pk, "amount": amount, "reason": REASON, "key": str(uuid.uuid4())} | fields
 
 
 def test_a_correction_is_booked_once_however_often_the_form_is_sent(office):
