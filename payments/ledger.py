@@ -18,7 +18,7 @@ from sellers.models import Seller
 
 # Where a company sends what it has collected for us; a name in the column `gateway`.
 OUR_BANK = "bank"
-CARRIED_OVER = gettext_noop("Less than one whole unit, kept for the next payout")
+CARRIED_OVER = gettext_noop("Kept for the next payout")
 
 
 @dataclass(frozen=True, kw_only=True)

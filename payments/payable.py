@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, pgettext_lazy
 
 from marketplace.money import Money, format_money
-from payments import paydays
+from payments import ledger, paydays
 from payments.models import UNSETTLED, Account, LedgerEntry, Movement, Payout, PayoutLine, PayoutStatus
 from sellers.models import PayoutDestination, PayoutSchedule, Seller, SellerStatus
 
@@ -69,10 +69,13 @@ def unpaid(seller: Seller) -> QuerySet[LedgerEntry]:
 
 
 def due(seller: Seller, *, before: datetime | None = None) -> Decimal:
-    """The sum of the unpaid; `before`: what was earned by then, less every debt until today."""
+    """The sum of the unpaid; `before`: what was earned by then, less every debt until today.
+
+    What an earlier payout could not carry was earned before, whenever it was put back.
+    """
     entries = unpaid(seller)
     if before:
-        entries = entries.filter(Q(posted_at__lt=before) | Q(amount__gt=0))
+        entries = entries.filter(Q(posted_at__lt=before) | Q(amount__gt=0) | Q(note=ledger.CARRIED_OVER))
     return -(entries.aggregate(total=Sum("amount"))["total"] or Decimal(0))
 
 
@@ -123,16 +126,27 @@ def turn(seller: Seller, now: datetime) -> datetime | None:
     """The beginning of the payday that still has to be paid; None: it is not this seller's turn.
 
     A payout since then, even one that staff called off, has had its turn; one that came back has not.
+    One that was as big as its rail allows is followed by the rest, on the next day.
     """
     market = seller.market
-    payday = paydays.last_payday(seller.payout_schedule, seller.payout_day, paydays.today(market, now))
+    today = paydays.today(market, now)
+    payday = paydays.last_payday(seller.payout_schedule, seller.payout_day, today)
     if payday is None:
         return None
     since = paydays.beginning(market, payday)
     if seller.payout_schedule == PayoutSchedule.DAILY and settings.PAYOUT_AT_ONCE:
         return since
-    since_then = Payout.objects.filter(seller=seller, created_at__gte=since)
-    return None if since_then.exclude(status=PayoutStatus.FAILED).exists() else since
+    since_then = Payout.objects.filter(seller=seller, created_at__gte=since).exclude(
+        status=PayoutStatus.FAILED
+    )
+    midnight = paydays.beginning(market, today)
+    is_over = any(payout.created_at >= midnight or not _was_full(payout) for payout in since_then)
+    return None if is_over else since
+
+
+def _was_full(payout: Payout) -> bool:
+    rail = payout.market.payout_rail(payout.rail)
+    return rail is not None and payout.amount == rail.maximum
 
 
 def has_matured(seller: Seller, destination: PayoutDestination | None, payday: datetime) -> bool:

@@ -58,8 +58,8 @@ class PayoutFileAdmin(ReadOnly, admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Above the list: the countries in which payouts wait for a list."""
-        counts = {market: bank_files.waiting(market).count() for market in MARKETS.values()}
-        makes = {market: count for market, count in counts.items() if count}
+        counts = [(market, bank_files.waiting(market).count()) for market in MARKETS.values()]
+        makes = [each for each in counts if each[1] and self.has_money_permission(request)]
         return super().changelist_view(request, {**(extra_context or {}), "makes": makes})
 
     def make(self, request: HttpRequest, market_code: str) -> HttpResponse:
