@@ -6,13 +6,14 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product, ProductReview, ProductStatus
 from marketplace.mailing.models import OutgoingMessage
 from orders.models import SellerOrder, SellerOrderStatus
+from payments.company_views import show_companies
 from payments.models import (
     Difference,
     GatewayNotice,
@@ -24,6 +25,8 @@ from payments.models import (
     Refund,
     RefundRequest,
     RefundStatus,
+    Screening,
+    Verdict,
 )
 from sellers.models import Seller, SellerStatus
 
@@ -52,6 +55,11 @@ _WAITING = (
     (_("Payments being checked"), Payment, {"status__exact": PaymentStatus.UNKNOWN}),
     (_("Refunds being checked"), Refund, {"status__exact": RefundStatus.UNKNOWN}),
     (_("Refunds without an account"), Refund, {"status__exact": RefundStatus.NEEDS_ACCOUNT}),
+    (
+        _("Orders held for a look"),
+        Screening,
+        {"verdict__exact": Verdict.REVIEW, "order__held_at__isnull": False},
+    ),
     (_("Refund requests to decide"), RefundRequest, {"needs_staff__exact": 1}),
     (_("Notices not followed up"), GatewayNotice, {"handled_at__isnull": True}),
     (_("Payouts to approve"), Payout, {"status__exact": PayoutStatus.APPROVAL}),
@@ -98,6 +106,10 @@ class BackOffice(AdminSite):
             count = model._default_manager.filter(**chosen).count()
             found.append(Waiting(label, count, f"{address}?{query}"))
         return found
+
+    def get_urls(self) -> list[Any]:
+        companies = path("payment-companies/", self.admin_view(show_companies), name="payment_companies")
+        return [companies, *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         apps = super().get_app_list(request, app_label)

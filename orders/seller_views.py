@@ -13,7 +13,7 @@ from marketplace.http import Request
 from marketplace.lifecycle import IllegalTransition, StaleState
 from orders import lifecycle
 from orders.forms import SellerNotesForm, ShipForm
-from orders.models import SellerOrder
+from orders.models import OrderEvent, SellerOrder
 from orders.queue import TABS, TO_SEND, Sheet, counts
 from sellers.access import SellerRequest, seller_required
 
@@ -150,9 +150,16 @@ def _page(
         "sheet": Sheet(seller_order),
         "ship_form": ship_form or ShipForm(),
         "notes_form": notes_form or SellerNotesForm(initial={"seller_notes": seller_order.seller_notes}),
-        "events": seller_order.order.events.filter(Q(seller_order=seller_order) | Q(seller_order=None)),
+        "events": _events(seller_order),
     }
     return render(request, "orders/seller_order.html", context, status=status)
+
+
+def _events(seller_order: SellerOrder) -> QuerySet[OrderEvent]:
+    """What sellers may know: nothing of a payment before they may start, and never that it was looked at."""
+    hidden = ["held", "cleared", *(["paid"] if seller_order.order.held_at else [])]
+    own = Q(seller_order=seller_order) | Q(seller_order=None)
+    return seller_order.order.events.filter(own).exclude(kind__in=hidden)
 
 
 def _too_late(request: Request, seller_order: SellerOrder) -> HttpResponse:

@@ -115,7 +115,7 @@ def steps(order: Order, seller_order: SellerOrder) -> list[Step]:
     pickup = seller_order.delivery_kind == DeliveryKind.PICKUP
     labels: list[tuple[Text, datetime | None]] = [
         (_("Ordered"), order.placed_at),
-        (_("Paid") if seller_order.confirmed_at else _("Payment"), seller_order.confirmed_at),
+        (_payment_label(order, seller_order), seller_order.confirmed_at),
         (_("In preparation"), None),
         (_("Ready at the store") if pickup else _("Sent"), seller_order.shipped_at),
         (_("Picked up") if pickup else pgettext_lazy("an order", "Delivered"), seller_order.delivered_at),
@@ -130,6 +130,12 @@ def steps(order: Order, seller_order: SellerOrder) -> list[Step]:
         Step(label=label, at=at, state="done" if rank <= reached else "now" if rank == now else "later")
         for rank, (label, at) in enumerate(labels)
     ]
+
+
+def _payment_label(order: Order, seller_order: SellerOrder) -> Text:
+    if order.held_at:
+        return _("Paid, being checked")
+    return _("Paid") if seller_order.confirmed_at else _("Payment")
 
 
 def _event(event: OrderEvent) -> Step:

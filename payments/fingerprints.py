@@ -57,7 +57,7 @@ def queue_up(marks: Iterable[Mark]) -> None:
 
 
 def _plain(text: str) -> str:
-    """Without capitals, accents and punctuation: "CRA. 7 #12-3" equals "Cra 7 # 12 - 3", not "Cra 71 #2-3"."""
+    """Without capitals, accents and punctuation: "CRA. 7 #12-3" is "Cra 7 # 12 - 3", not "Cra 71 #2-3"."""
     letters = unicodedata.normalize("NFKD", text).casefold()
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return re.sub(r"[^\w@|]+", "-", bare).strip("-|")

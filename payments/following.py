@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from payments import collecting, gateways
+from marketplace.markets.base import PaymentMethod
+from payments import collecting, gateways, methods
 from payments.models import Attention, Payment, PaymentStatus
 
 
@@ -21,16 +22,20 @@ class WaitPage:
     until: datetime
     seconds_left: int
     is_cancellable: bool
+    other: PaymentMethod | None  # what to change to, while this one does not work well
     delay: int
 
     @property
     def seen(self) -> str:
         """What the browser shows already; while it stays the same nothing is replaced."""
-        return f"{self.state}{'-cancel' if self.is_cancellable else ''}"
+        other = f"-{self.other.code}" if self.other else ""
+        return f"{self.state}{'-cancel' if self.is_cancellable else ''}{other}"
 
 
 def page_of(payment: Payment, now: datetime) -> WaitPage:
     step = payment.next_step
+    is_cancellable = collecting.is_cancellable(payment, now)
+    in_doubt = payment.status == PaymentStatus.UNKNOWN
     leave_to = str(step.get("url", "")) if payment.status == PaymentStatus.PENDING else ""
     return WaitPage(
         state=_state(payment),
@@ -41,7 +46,8 @@ def page_of(payment: Payment, now: datetime) -> WaitPage:
         hint=_hint(payment),
         until=payment.expires_at,
         seconds_left=max(0, int((payment.expires_at - now).total_seconds())),
-        is_cancellable=collecting.is_cancellable(payment, now),
+        is_cancellable=is_cancellable,
+        other=methods.other_if_troubled(payment) if is_cancellable or in_doubt else None,
         delay=_delay(now - payment.created_at),
     )
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Extract
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from marketplace.markets import MARKETS
 from marketplace.markets.base import Market, PaymentMethod
 from orders.paying import Health
 from payments import availability, gateways
@@ -83,11 +84,7 @@ def count(now: datetime) -> Records:
     """One query over the attempts of the last hours."""
     since = now - WINDOW
     good = Q(status__in=(PaymentStatus.SUCCEEDED, PaymentStatus.SURPLUS))
-    bad = (
-        Q(status=PaymentStatus.FAILED, failure_reason__in=_COMPANY_FAULTS)
-        | Q(attention__in=_OUR_DOUBTS)
-        | Q(status=PaymentStatus.UNKNOWN, started_at__lt=now - DOUBT)
-    )
+    bad = _failed(now)
     lately = Q(created_at__gte=now - LATELY)
     rows = (
         Payment.objects.filter(created_at__gte=since, created_at__lte=now)
@@ -102,6 +99,14 @@ def count(now: datetime) -> Records:
         )
     )
     return {(row["market_code"], row["method"], row["gateway"]): Record(**row) for row in rows}
+
+
+def _failed(now: datetime) -> Q:
+    return (
+        Q(status=PaymentStatus.FAILED, failure_reason__in=_COMPANY_FAULTS)
+        | Q(attention__in=_OUR_DOUBTS)
+        | Q(status=PaymentStatus.UNKNOWN, started_at__lt=now - DOUBT)
+    )
 
 
 class Standing:
@@ -137,3 +142,55 @@ def of_market(market: Market) -> dict[str, Health]:
     """By method; what the setting METHOD_HEALTH names, for the checkout below us."""
     standing = Standing(market)
     return {method.code: standing.health(method) for method in market.payment_methods}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """One method through one company, for staff and operations."""
+
+    market: Market
+    method: PaymentMethod
+    gateway: str
+    is_ready: bool
+    is_up: bool
+    health: Health
+    record: Record | None
+    last_failures: list[Payment]
+
+    @property
+    def is_fallback(self) -> bool:
+        return self.gateway != self.method.gateway
+
+
+def overview(*, failures: int = 3) -> list[Overview]:
+    """Every method of every market through each of its companies."""
+    known, found = records(), []
+    latest = _last_failures(failures)
+    for market in MARKETS.values():
+        standing = Standing(market)
+        for method in market.payment_methods:
+            for gateway in (method.gateway, *method.fallbacks):
+                key = (market.code, method.code, gateway)
+                one = Overview(
+                    market=market,
+                    method=method,
+                    gateway=gateway,
+                    is_ready=gateways.is_ready(gateway),
+                    is_up=availability.is_up(gateway),
+                    health=standing.of(method, gateway),
+                    record=known.get(key),
+                    last_failures=latest.get(key, []),
+                )
+                found.append(one)
+    return found
+
+
+def _last_failures(count: int) -> dict[tuple[str, str, str], list[Payment]]:
+    now = timezone.now()
+    recent = Payment.objects.filter(_failed(now), created_at__gte=now - WINDOW).order_by("-created_at")
+    found: dict[tuple[str, str, str], list[Payment]] = {}
+    for payment in recent[:300]:
+        same = found.setdefault((payment.market_code, payment.method, payment.gateway), [])
+        if len(same) < count:
+            same.append(payment)
+    return found

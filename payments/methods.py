@@ -9,9 +9,10 @@ from marketplace.markets.base import PaymentMethod
 from marketplace.money import Money, format_money
 from orders import paying
 from orders.models import Order
-from orders.paying import MethodOffer
+from orders.paying import Health, MethodOffer
 from payments import gateways
 from payments.health import Standing
+from payments.models import Payment
 from sellers.models import Seller
 
 
@@ -30,6 +31,20 @@ def allowed(order: Order, code: str) -> PaymentMethod | None:
     """The method with this code, if this order can be paid with it now."""
     usable = (offer.method for offer in offers(order, "en") if offer.is_offered)
     return next((method for method in usable if method.code == code), None)
+
+
+def other(order: Order, than: str) -> PaymentMethod | None:
+    """What to suggest to somebody for whom one method did not work: another that works well."""
+    usable = [offer for offer in offers(order, "en") if offer.is_offered and offer.method.code != than]
+    return min(usable, key=lambda offer: bool(offer.warning)).method if usable else None
+
+
+def other_if_troubled(payment: Payment) -> PaymentMethod | None:
+    """Another method, while the one of this open attempt does not work well (BY-14)."""
+    method = payment.market.payment_method(payment.method)
+    if method is None or Standing(payment.market).of(method, payment.gateway) == Health.OK:
+        return None
+    return other(payment.order, payment.method)
 
 
 def _carried(offer: MethodOffer, order: Order, standing: Standing, language: str) -> MethodOffer:

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from payments import cash_views, refund_views, request_views, slip_views, views, webhook_views
+from payments import cash_views, health_views, refund_views, request_views, slip_views, views, webhook_views
 
 app_name = "payments"
 
 urlpatterns = [
+    path("health/payments", health_views.show_health, name="show_health"),
     path("pay/<slug:number>/", views.choose, name="choose"),
     path("pay/<slug:number>/<slug:reference>/", views.wait, name="wait"),
     path("pay/<slug:number>/<slug:reference>/back/", views.come_back, name="come_back"),

@@ -18,7 +18,7 @@ from marketplace.markets.base import Text
 from marketplace.throttling import throttle, visitor
 from orders.access import find_order
 from orders.models import PAID_FOR, Order, OrderStatus
-from payments import availability, choosing, collecting, following
+from payments import availability, choosing, collecting, following, methods
 from payments.gateways.base import Refused
 from payments.models import LIVE, Payment, PaymentStatus
 from payments.screening import Suspicious
@@ -159,7 +159,8 @@ def give_up(request: Request, number: str, reference: str) -> HttpResponse:
         collecting.cancel(payment=payment)
     except collecting.NotCancellable:
         return redirect("payments:wait", number, reference)
-    return redirect("payments:choose", number)
+    wish = re.sub(r"[^a-z0-9_]", "", request.POST.get("method", ""))[:20]
+    return redirect(reverse("payments:choose", args=[number]) + (f"?method={wish}" if wish else ""))
 
 
 @never_cache
@@ -177,6 +178,7 @@ def result(request: Request, number: str, reference: str) -> HttpResponse:
         "is_surplus": payment.status == PaymentStatus.SURPLUS,
         "is_unconfirmed": bool(payment.attention),
         "can_retry": is_open,
+        "other": methods.other(order, payment.method) if is_open else None,
         "reason": sentence(payment.failure_reason),
     }
     return render(request, "payments/result.html", context)

@@ -52,6 +52,7 @@ EXPECTED = {
     "outbox": (GONE, NEVER),
     "outbox_message": (GONE, NEVER),
     "support:show_help": PAGE,
+    "support:show_paying": PAGE,
     "support:show_terms": PAGE,
     "support:show_privacy": PAGE,
     # People
@@ -114,6 +115,7 @@ EXPECTED = {
     "orders:buy_again": (NEVER, BUYER_ACTS),
     "orders:confirm_delivery": (NEVER, BUYER_ACTS),
     "orders:show_guest_order": (ANYBODY, NEVER),  # whoever holds the secret link
+    "payments:show_health": PAGE,
     "payments:choose": (BUYER_ACTS, BUYER_ACTS),
     "payments:wait": (BUYER, NEVER),
     "payments:come_back": (BUYER_ACTS, NEVER),

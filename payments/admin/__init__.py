@@ -11,6 +11,7 @@ from payments.admin import (
     payouts,
     refunds,
     requests,
+    screenings,
     statements,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "payouts",
     "refunds",
     "requests",
+    "screenings",
     "statements",
 ]

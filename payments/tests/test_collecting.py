@@ -73,11 +73,13 @@ class TestBegin:
         assert payment.expires_at == now + deadlines.SHORTEST_ATTEMPT
 
     def test_a_resting_company_is_not_called(self):
+        order = make_order()
         for company in ("wompi", "payu"):
             for _ in range(availability.FAILURES_BEFORE_REST):
                 availability.note_failure(company)
         with pytest.raises(collecting.MethodNotAllowed):
-            make_payment()
+            make_payment(order)
+        assert not order.payments.exists()
 
 
 class TestStart:

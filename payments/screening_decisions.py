@@ -1,0 +1,42 @@
+"""What staff decide about a held order: it goes on, or all its money goes back."""
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.lifecycle import StaleState
+from orders import lifecycle
+from orders.models import Order, SellerOrderStatus
+from payments import refunding
+from payments.models import Screening, Verdict
+
+__all__ = ["StaleState", "clear", "reject"]
+
+log = structlog.get_logger(__name__)
+
+# What buyer and seller read as the reason; what made us suspicious stays with us.
+REASON = "We could not go on with this order."
+
+
+@transaction.atomic
+def clear(order: Order, *, by: User, note: str = "") -> None:
+    """Nothing is wrong: the sellers hear of it now. Raises StaleState when somebody has decided already."""
+    lifecycle.release_hold(order, by=by)
+    _decide(order, Verdict.CLEARED, by, note)
+
+
+@transaction.atomic
+def reject(order: Order, *, by: User, note: str = "") -> None:
+    """Do not deliver: every part is called off and its money goes back. Raises StaleState like clear()."""
+    lifecycle.end_hold(order)
+    waiting = order.seller_orders.filter(status=SellerOrderStatus.PENDING).select_related("order", "seller")
+    for part in waiting.order_by("pk"):
+        refunding.cancel_paid_part(seller_order=part, by=by, actor="staff", reason=REASON)
+    _decide(order, Verdict.REJECTED, by, note)
+
+
+def _decide(order: Order, verdict: Verdict, by: User, note: str) -> None:
+    open_ones = Screening.objects.filter(order=order, verdict=Verdict.REVIEW)
+    open_ones.update(verdict=verdict, decided_by=by, decided_at=timezone.now(), note=note[:300])
+    log.info("screening_decided", order=order.number, verdict=str(verdict))
