@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from marketplace.markets.base import PaymentMethod
 from orders.models import Order
 from payments.gateways.base import NextStep, Voucher
+from payments.models import Payment
 
 # An attempt made in the last moment of an order still gets this long.
 SHORTEST_ATTEMPT = timedelta(minutes=10)
@@ -29,3 +30,9 @@ def keep_stock(order: Order, chosen: PaymentMethod, pay_by: datetime) -> None:
 def time_of(step: NextStep) -> dict[str, datetime]:
     """The company decides how long its number can be paid at a counter."""
     return {"expires_at": step.expires_at} if isinstance(step, Voucher) else {}
+
+
+def comes_late(payment: Payment) -> bool:
+    """A counter may report cash after its number has expired."""
+    method = payment.market.payment_method(payment.method)
+    return bool(method and method.grace_minutes)

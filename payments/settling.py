@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from orders import lifecycle
 from orders.models import Order, OrderStatus
-from payments import emails, gateways, ledger, refunding, schedule, screening, steps
+from payments import deadlines, emails, gateways, ledger, refunding, schedule, screening, steps
 from payments.availability import watched
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, Reason, State
 from payments.lifecycle import move
@@ -143,8 +143,11 @@ def _set_aside(payment: Payment, outcome: Outcome) -> None:
 
 def _fail(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:
     changes = _known(payment, outcome) | _ended(now)
+    if outcome.reason == Reason.EXPIRED and deadlines.comes_late(payment):
+        del changes["next_check_at"]  # the clock goes on asking for a while
     if not payment.is_live:
-        Payment.objects.filter(pk=payment.pk).update(next_check_at=None, attention="")
+        kept = {name: changes[name] for name in ("next_check_at", "attention") if name in changes}
+        Payment.objects.filter(pk=payment.pk).update(**kept)
         return
     move(payment, PaymentStatus.FAILED, **changes, failure_reason=outcome.reason or Reason.UNKNOWN)
     if order.status == OrderStatus.PENDING and order.expires_at > now:

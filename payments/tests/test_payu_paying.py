@@ -212,6 +212,19 @@ def test_cash_that_comes_after_the_order_was_given_up_is_surplus(sandbox, client
     assert (booked("sale"), booked("surplus")) == (0, 1)
 
 
+def test_late_cash_whose_news_got_lost_is_found_by_the_clock(sandbox):
+    sandbox.switch(drop_events=True)
+    payment = begin(make_order(), "efecty")
+    counter(sandbox, payment, "expire")
+    collecting.ask(payment.pk)
+    assert state(payment) == (PaymentStatus.FAILED, OrderStatus.PENDING)
+    counter(sandbox, payment, "now")
+    sandbox.wait_for("payu", state="APPROVED")
+    assert polling.poll_pending(timezone.now() + timedelta(hours=2)) == 1
+    collecting.ask(payment.pk)
+    assert state(payment) == PAID
+
+
 def test_late_cash_is_looked_for_two_days_after_its_time(sandbox):
     payment = begin(make_order(), "efecty")
     end = payment.expires_at + timedelta(minutes=1)

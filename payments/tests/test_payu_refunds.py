@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 
 from marketplace.money import Money
 from payments import gateways
@@ -74,6 +75,10 @@ def test_two_equal_parts_are_told_apart(payu, sandbox, paid):
     two = payu.refund(second).company_reference
     still = RefundOrder(**{**second.__dict__, "company_reference": two})
     assert payu.look_up_refund(still).state == State.PENDING
+    (waiting,) = (each for each in sandbox.kept("payu_refunds") if each["state"] == "PENDING")
+    assert f"/payu/refunds/{waiting['id']}/" in requests.get(sandbox.url, timeout=5).text  # on the console
+    requests.post(f"{sandbox.url}/payu/refunds/{waiting['id']}/", data={"answer": "refuse"}, timeout=5)
+    assert payu.look_up_refund(still).state == State.FAILED
 
 
 def test_while_payu_decides_about_one_another_has_to_wait(payu, sandbox, paid):
