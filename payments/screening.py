@@ -19,7 +19,7 @@ from payments.fingerprints import PERSONAL, Mark
 from payments.gateways.base import CardDetails, Reason
 from payments.medians import Median
 from payments.models import Fingerprint, Payment, PaymentStatus, Screening, Verdict
-from payments.screening_rules import Facts, Seen, Sign, score
+from payments.screening_rules import HIGHEST, Facts, Seen, Sign, score
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +27,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NEW_ACCOUNT = timedelta(days=1)
 REJECTIONS_COUNT_FOR = timedelta(days=90)
 TYPICAL_OF, TYPICAL_NEEDS, TYPICAL_KEPT_FOR = timedelta(days=30), 20, 3600
+_ABOUT_CARDS = ("card_hour", "card_day", "cards")
 # The company's troubles are not the buyer's.
 _NOT_THE_BUYERS = (Reason.COMPANY_ERROR, Reason.BANK_UNREACHABLE)
 
@@ -75,13 +76,17 @@ def note_card(payment: Payment, card: CardDetails, now: datetime) -> None:
     fingerprints.queue_up([mark])
     _keep(screening, [mark], now)
     marks = set(screening.fingerprints.values_list("kind", "digest"))
-    signs = _signs_of_cards(Facts(total=payment.amount, **_seen(payment.order, marks, now)))
-    known = {reason["rule"] for reason in screening.reasons}
-    if new := [sign for sign in signs if sign.rule not in known]:
-        points = min(100, screening.score + sum(sign.points for sign in new))
-        # Asked already: too late to refuse, but not to look at it.
+    facts = Facts(total=payment.amount, **_seen(payment.order, marks, now))
+    _weigh_again(screening, [sign for sign in score(facts)[1] if sign.rule in _ABOUT_CARDS])
+
+
+def _weigh_again(screening: Screening, signs: list[Sign]) -> None:
+    """With what the card told. Too late to refuse, but not to look at it."""
+    reasons = [each for each in screening.reasons if each["rule"] not in _ABOUT_CARDS]
+    reasons += [sign.as_json() for sign in signs]
+    points = min(HIGHEST, sum(each["points"] for each in reasons))
+    if points > screening.score:
         verdict = Verdict.REVIEW if points >= settings.SCREENING_REVIEW else screening.verdict
-        reasons = [*screening.reasons, *(sign.as_json() for sign in new)]
         Screening.objects.filter(pk=screening.pk).update(score=points, reasons=reasons, verdict=verdict)
 
 
@@ -194,7 +199,3 @@ def _typical(order: Order, now: datetime) -> Decimal | None:
     except RedisError:
         return None
     return typical
-
-
-def _signs_of_cards(facts: Facts) -> list[Sign]:
-    return [sign for sign in score(facts)[1] if sign.rule in ("card_hour", "card_day", "cards")]
