@@ -1,0 +1,132 @@
+"""The signed page of a refund: for whoever holds the link, once, and never an error."""
+
+import pytest
+from django.urls import reverse
+
+from payments import returned, returning
+from payments.gateways.base import Outcome, State
+from payments.models import Refund, RefundStatus
+from payments.tests.factories import DESTINATIONS, make_sale
+from payments.tests.refunds import by_account, give_back, part_of, sell_by_mpesa
+
+pytestmark = pytest.mark.django_db
+
+ACCOUNT = DESTINATIONS["co"][1]
+
+
+@pytest.fixture
+def refund():
+    return give_back(part_of(make_sale()), reason="One was broken")
+
+
+def page(refund, way=""):
+    return reverse("payments:show_refund", args=[refund.secret]) + (f"?way={way}" if way else "")
+
+
+def status(refund):
+    refund.refresh_from_db()
+    return refund.status
+
+
+def test_whoever_holds_the_link_sees_what_is_owed_and_names_an_account(shop, refund):
+    shown = shop.get(page(refund))
+    html = shown.content.decode()
+    assert shown.status_code == 200
+    assert shown["X-Robots-Tag"] == "noindex" and shown["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in shown["Cache-Control"]
+    assert "One was broken" in html and refund.number in html
+    assert shop.post(page(refund), ACCOUNT)["Location"] == page(refund)
+    assert status(refund) == RefundStatus.CREATED
+    after = shop.get(page(refund)).content.decode()
+    assert "••••8901" in after and "12345678901" not in after
+    assert '<form class="card form"' not in after
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("account_number", "12"),
+        ("account_number", "0000000000"),
+        ("account_number", "abc"),
+        ("bank_code", ""),
+        ("bank_code", "9999"),
+        ("account_type", "gold"),
+        ("holder_name", ""),
+        ("document_number", "1' OR 1=1"),
+        ("document_type", "\x00"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_taken(shop, refund, field, typed):
+    answer = shop.post(page(refund), ACCOUNT | {field: typed})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors[field]
+    assert status(refund) == RefundStatus.NEEDS_ACCOUNT
+
+
+def test_the_account_is_taken_once(shop, refund):
+    shop.post(page(refund), ACCOUNT)
+    reference, typed = Refund.objects.values_list("reference", "account").get()
+    assert shop.post(page(refund), ACCOUNT | {"account_number": "99887766554"}).status_code == 200
+    assert Refund.objects.values_list("reference", "account").get() == (reference, typed)
+
+
+@pytest.mark.parametrize("ends", [s for s in RefundStatus if s != RefundStatus.NEEDS_ACCOUNT])
+def test_afterwards_the_page_says_how_far_it_is(shop, ends):
+    refund = by_account()
+    Refund.objects.filter(pk=refund.pk).update(status=ends, ended_at=refund.created_at)
+    answer = shop.get(page(refund))
+    assert answer.status_code == 200
+    assert "••••8901" in answer.content.decode()
+    assert "form" not in answer.context or not answer.context["form"]
+
+
+def test_after_a_refusal_it_asks_again_and_says_why(shop):
+    refund = by_account()
+    Refund.objects.update(status=RefundStatus.SENDING)
+    returned.apply(refund.pk, Outcome(state=State.FAILED), reference=refund.reference)
+    html = shop.get(page(refund)).content.decode()
+    assert "••••8901" in html
+    shop.post(page(refund), ACCOUNT | {"account_number": "99887766554"})
+    refund.refresh_from_db()
+    assert refund.masked.endswith("6554")
+
+
+@pytest.mark.parametrize("secret", ["x", "a" * 32, "-", "9" * 500])
+def test_a_wrong_secret_is_not_found(shop, refund, secret):
+    assert shop.get(f"/refunds/{secret}/").status_code == 404
+    assert shop.post(f"/refunds/{secret}/", ACCOUNT).status_code == 404
+    assert status(refund) == RefundStatus.NEEDS_ACCOUNT
+
+
+def test_the_other_country_does_not_know_it_and_guessing_is_slow(loja, shop, refund, settings):
+    assert loja.get(page(refund)).status_code == 404
+    answers = [shop.get(f"/refunds/{'z' * 32}/").status_code for _ in range(70)]
+    assert answers[-1] == 429
+
+
+def test_a_wallet_is_chosen_by_link_and_must_fit_its_operator(loja, sandbox):
+    refund = give_back(sell_by_mpesa())
+    returned.need_account(refund.pk, reference=refund.reference, why="test")
+    shown = loja.get(page(refund))
+    assert shown.context["way"].code == "mpesa_b2c"
+    assert shown.context["form"].initial["phone"] == refund.order.phone
+    typed = {"phone": "84 123 4567", "holder_name": "Ana"}
+    assert loja.post(page(refund, "emola_b2c"), typed).status_code == 422
+    assert loja.get(page(refund, "bank_file")).context["way"].code == "mpesa_b2c"
+    loja.post(page(refund, "emola_b2c"), typed | {"phone": "86 123 4567"})
+    refund.refresh_from_db()
+    assert (refund.rail, refund.status) == ("emola_b2c", RefundStatus.CREATED)
+    returning.send(refund.pk)
+    assert status(refund) == RefundStatus.SUCCEEDED
+
+
+def test_the_buyers_page_and_receipt_show_it_and_a_strangers_do_not_exist(ana_shop, shop, ana):
+    part = part_of(make_sale(user=ana, quantity=2, price="10000"))
+    refund = give_back(part, {part.lines.get().pk: 1})
+    order = reverse("orders:show_order", args=[part.order.number])
+    html = ana_shop.get(order).content.decode()
+    assert page(refund) in html and refund.number in html
+    receipt = ana_shop.get(reverse("orders:show_receipt", args=[part.order.number])).content.decode()
+    assert "−$\N{NO-BREAK SPACE}10.000" in receipt
+    shop.logout()
+    assert shop.get(order).status_code == 404
