@@ -17,6 +17,7 @@ from marketplace.markets.base import Market
 
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
+FRAME_PADDING = 6  # reportlab's own
 INK, MUTED, LINE, BAND = HexColor("#1d2330"), HexColor("#5b6472"), HexColor("#d5dae2"), HexColor("#f2f4f7")
 ACCENTS = {"co": HexColor("#3b3fb5"), "mz": HexColor("#1f6b45")}
 # A table lays out slowly once it is long; so many rows are one table.
@@ -24,7 +25,7 @@ ROWS_AT_ONCE = 40
 
 _BODY = ParagraphStyle("body", fontName="Helvetica", fontSize=9, leading=12, textColor=INK)
 _SMALL = ParagraphStyle("small", parent=_BODY, fontSize=8, leading=10, textColor=MUTED)
-_HEAD = ParagraphStyle("head", parent=_BODY, fontName="Helvetica-Bold", fontSize=18, leading=22)
+_HEAD = ParagraphStyle("head", parent=_BODY, fontName="Helvetica-Bold", fontSize=18, leading=24)
 _CELL = ParagraphStyle("cell", parent=_BODY, fontSize=8, leading=10)
 _NUMBER = ParagraphStyle("number", parent=_CELL, alignment=TA_RIGHT)
 _BOLD = ParagraphStyle("bold", parent=_CELL, fontName="Helvetica-Bold")
@@ -90,8 +91,8 @@ class Paper:
         document = SimpleDocTemplate(
             out,
             pagesize=A4,
-            leftMargin=MARGIN,
-            rightMargin=MARGIN,
+            leftMargin=MARGIN - FRAME_PADDING,
+            rightMargin=MARGIN - FRAME_PADDING,
             topMargin=MARGIN + 10 * mm,
             bottomMargin=MARGIN,
             title=self.title,

@@ -1,5 +1,6 @@
 """A seller's statement: what a month brought and took, each amount with its story; the ledger, read aloud."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -139,6 +140,11 @@ class Line:
     def reason(self) -> str:
         """What was said about a refund or a correction."""
         return self.entry.refund.reason if self.entry.refund else self.entry.note
+
+    @property
+    def short_reference(self) -> str:
+        """What differs from one to the next, for narrow screens."""
+        return re.sub(r"^ORD-[0-9]{8}-", "", self.reference)
 
     @property
     def reference(self) -> str:

@@ -24,7 +24,7 @@ MOST_LINES = 2000
 def pdf_of(seller: Seller, month: Month) -> bytes:
     """In the reader's language and the market's time; everything of the month, oldest first."""
     market = seller.market
-    title = _("Statement %(month)s") % {"month": date_format(month.first, "YEAR_MONTH_FORMAT")}
+    title = _("Statement, %(month)s") % {"month": date_format(month.first, "YEAR_MONTH_FORMAT")}
     with timezone.override(market.time_zone):
         paper = Paper(market=market, title=title, subtitle=seller.business_name)
         today = date_format(timezone.localdate(), "SHORT_DATE_FORMAT")
