@@ -91,9 +91,13 @@ class AskForm(UnitsForm):
     def __init__(self, *args: Any, part: SellerOrder, left: Left, **kwargs: Any) -> None:
         super().__init__(*args, left=left, **kwargs)
         self.fields["cause"].choices = _causes(part)  # type: ignore[attr-defined]
-        for each in self._lines:  # one thing alone: that is what it is about
-            whole = each.quantity if len(self._lines) == 1 else 0
-            self.fields[f"{LINE}{each.line.pk}"].initial = whole
+        for each in self._lines:
+            self.fields[f"{LINE}{each.line.pk}"].initial = self.suggested.get(each.line.pk, 0)
+
+    @property
+    def suggested(self) -> dict[int, int]:
+        """One thing alone: that is what it is about."""
+        return self.left.quantities if len(self._lines) == 1 else {}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

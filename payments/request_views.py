@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from marketplace.accounts.models import User
 from marketplace.http import Request, wants_fragment
 from marketplace.lifecycle import IllegalTransition, StaleState
-from marketplace.money import format_money
+from marketplace.money import Money, format_money
 from marketplace.throttling import throttle, visitor
 from orders.access import find_order
 from orders.models import SellerOrder, SellerOrderStatus
@@ -62,11 +62,17 @@ def ask_refund(request: Request, seller_order_id: int) -> HttpResponse:
         return redirect("orders:show_order", part.order.number)
     form = AskForm(request.POST if request.method == "POST" else None, part=part, left=left)
     if request.method != "POST":
-        return _show_form(request, part, form)
+        return _show_form(request, part, form, amount=_suggested(part, form))
     is_valid = form.is_valid()
     if "preview" in request.POST:
         return _show_worth(request, part, form)
     return _ask(request, part, form) if is_valid else _show_form(request, part, form, status=422)
+
+
+def _suggested(part: SellerOrder, form: AskForm) -> Money | None:
+    if not form.suggested:
+        return None
+    return requesting.worth(seller_order=part, lines=form.suggested, with_delivery=False)
 
 
 def _ask(request: Request, part: SellerOrder, form: AskForm) -> HttpResponse:
