@@ -11,7 +11,7 @@ from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, R
 from payments.gateways.http import Answer
 from payments.gateways.payu import PayU
 from payments.gateways.payu_answers import REASONS, orders_in, outcome_of, read, transactions_of
-from payments.tests.test_payu import REFERENCE, charge, counter, open_page, pay
+from payments.tests.payu_buyer import REFERENCE, charge, counter, open_page, pay
 
 PAYMENTS = "POST /payu/payments-api"
 REPORTS = "POST /payu/reports-api"

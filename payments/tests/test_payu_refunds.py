@@ -9,7 +9,7 @@ from marketplace.money import Money
 from payments import gateways
 from payments.gateways.base import GatewayUnavailable, NotSent, RefundOrder, Refused, State
 from payments.gateways.payu import PayU
-from payments.tests.test_payu import REFERENCE, charge, open_page, pay
+from payments.tests.payu_buyer import REFERENCE, charge, open_page, pay
 
 CHARGED = Money(119000, "COP")
 SUBMIT = "POST /payu/payments-api"
