@@ -140,8 +140,6 @@ def meaning_of(error: stripe.StripeError) -> GatewayError:
     """By the type of the error. Texts of Stripe may repeat what was typed, so only its codes are kept."""
     kind = getattr(error.error, "type", None) or type(error).__name__
     what = f"Stripe answered {error.http_status} {kind} {error.code or ''} {error.request_id or ''}".strip()
-    if kind == "idempotency_error":
-        return GatewayUnavailable(what)  # Something was opened under this key, though not what we ask now.
     match error:
         case stripe.RateLimitError():
             return NotSent(what)
@@ -157,4 +155,5 @@ def meaning_of(error: stripe.StripeError) -> GatewayError:
             if param == "customer_email":
                 return Refused(Reason.COMPANY_ERROR, param)
             return NotAccepted(f"{what} {param}".strip())
+    # Also when our key was used for other words: something was opened, though not what we ask now.
     return GatewayUnavailable(what)
