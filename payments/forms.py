@@ -75,7 +75,7 @@ class PhoneForm(MethodForm):
             self.fields["phone"].initial = self.order.market.phone.national(self.order.phone)
 
     def _example(self) -> str:
-        return self.order.market.phone.example
+        return self.method.phone_example or self.order.market.phone.example
 
     def _belongs(self, phone: str) -> bool:
         national = self.order.market.phone.national(phone)

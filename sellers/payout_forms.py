@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.phones import PhoneField
-from marketplace.markets.base import Market, PayoutRail
+from marketplace.markets.base import Market, PaymentMethod, PayoutRail
 from marketplace.markets.documents import is_nib, is_nuit
 from marketplace.money import round_amount
 from sellers.banks import BANKS, MOZAMBICAN_BANKS
@@ -29,14 +29,22 @@ class DestinationForm(forms.Form):
         available = _fields(market)
         for name in rail.fields:
             self.fields[name] = available[name]
+        if self.wallet and self.wallet.phone_example:
+            self.fields["phone"].help_text = _("For example %(example)s") % {
+                "example": self.wallet.phone_example
+            }
+
+    @property
+    def wallet(self) -> PaymentMethod | None:
+        """The way of paying that goes into the same wallets as this rail."""
+        named = (each for each in self.market.payment_methods if each.label == self.rail.label)
+        return next((each for each in named if each.phone_pattern), None)
 
     def clean_phone(self) -> str:
         """A wallet lives on one operator's numbers."""
         number: str = self.cleaned_data["phone"]
-        method = next(
-            (m for m in self.market.payment_methods if m.phone_pattern and m.label == self.rail.label), None
-        )
-        if method and not re.fullmatch(method.phone_pattern, self.market.phone.national(number)):
+        wallet = self.wallet
+        if wallet and not re.fullmatch(wallet.phone_pattern, self.market.phone.national(number)):
             raise forms.ValidationError(
                 _("This number has no %(wallet)s account."), params={"wallet": self.rail.label}
             )

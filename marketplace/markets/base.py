@@ -92,6 +92,7 @@ class PaymentMethod:
     maximum: Decimal = Decimal("99000000")
     # National mobile prefixes that can hold this wallet; empty: no phone is asked for.
     phone_pattern: str = ""
+    phone_example: str = ""  # empty: the market's
     # The company moves whole units of the currency only: no centavos.
     whole_amounts: bool = False
 

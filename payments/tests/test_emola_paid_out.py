@@ -99,7 +99,9 @@ def destination_form(phone):
 
 
 def test_a_seller_may_name_a_wallet_of_movitel_and_no_other():
-    assert destination_form("86 123 4512").is_valid()
+    form = destination_form("86 123 4512")
+    assert form.is_valid()
+    assert "86 123 4567" in form.fields["phone"].help_text
     assert destination_form("87 123 4512").is_valid()
     assert "phone" in destination_form("84 123 4512").errors
 

@@ -167,6 +167,21 @@ def test_mpesa_is_confirmed_by_pin(open_page, site, sandbox, javascript):
     assert is_paid(order)
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_emola_calls_back_and_the_page_follows(open_page, site, sandbox, javascript):
+    order = make_order(seller=make_seller(market_code="mz"), price=500)
+    page = open_page(javascript=javascript)
+    enter(page, site, order)
+    choose(page, "emola")
+    page.locator("input[name=emola-phone]").fill("86 123 4570")
+    assert page.get_by_text("86 123 4567").is_visible()
+    accept_and_pay(page, "emola")
+    page.wait_for_url(re.compile("/result/$"), timeout=20_000)
+    assert page.locator(".pay-state--paid").is_visible()
+    assert is_paid(order)
+    assert sandbox.kept("events")[0]["answers"] == ["200"]
+
+
 def test_a_refused_payment_says_why_and_leads_to_another_way(open_page, site, sandbox):
     order = make_order(seller=make_seller(market_code="mz"), price=500)
     page = open_page()

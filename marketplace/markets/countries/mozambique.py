@@ -140,6 +140,7 @@ MARKET = Market(
             minutes_to_pay=30,
             maximum=Decimal("50000"),  # as above; the contract with Movitel may say less (EMOLA_MAXIMUM)
             phone_pattern="8[67][0-9]{7}",
+            phone_example="86 123 4567",
             whole_amounts=True,
         ),
         PaymentMethod(
