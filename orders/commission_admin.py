@@ -14,12 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from catalog.models import Category
 from marketplace.markets import MARKETS
 from orders import commission_rules
 from orders.commission_forms import AMOUNTS, TARGETS, WHERE, CommissionRuleForm
 from orders.models import CommissionRule
 
 TERMS = (*WHERE, *TARGETS, "rate", *AMOUNTS, "starts_on")
+
+
+class CategoryField(ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        above = [obj.parent.name] if obj.parent else []
+        return " · ".join((obj.market.name, *above, obj.name))
 
 
 @admin.register(CommissionRule)
@@ -69,15 +76,12 @@ class CommissionRuleAdmin(admin.ModelAdmin):
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField | None:
         """The categories of all markets stand in one list, so each says which market it is of."""
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field and db_field.name == "category":
-            field.queryset = field.queryset.select_related("parent").order_by(
+        if db_field.name == "category":
+            kwargs["form_class"] = CategoryField
+            kwargs["queryset"] = Category.objects.select_related("parent").order_by(
                 "market_code", "level", "name_en"
             )
-            field.label_from_instance = lambda category: " · ".join(  # type: ignore[method-assign]
-                (category.market.name, *([category.parent.name] if category.parent else []), category.name)
-            )
-        return field
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A rule that follows another begins as its copy."""

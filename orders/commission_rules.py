@@ -1,6 +1,6 @@
 """Commission rules over time: when one was last used, how one follows another, what one would have earned."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -91,7 +91,7 @@ def _covers(rule: CommissionRule) -> list[int]:
     return [key for key in tree if chosen in _path(tree, key)]
 
 
-def _path(tree: dict[int, int | None], key: int | None) -> Iterator[int]:
+def _path(tree: Mapping[int, int | None], key: int | None) -> Iterator[int]:
     while key is not None:
         yield key
         key = tree.get(key)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from celery import shared_task
 from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet, Sum
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -112,7 +113,7 @@ def _charged(seller_id: int, month: Month) -> QuerySet[LedgerEntry]:
     return entries.filter(currency=month.market.currency, posted_at__gte=month.start, posted_at__lt=month.end)
 
 
-def _parts() -> dict[str, Sum]:
+def _parts() -> dict[str, CombinedExpression]:
     return {
         "net": -Sum("amount", filter=Q(account=Account.COMMISSION), default=NOTHING),
         "tax": -Sum("amount", filter=Q(account=Account.COMMISSION_TAX), default=NOTHING),

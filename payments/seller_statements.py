@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models.expressions import CombinedExpression
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -71,7 +72,7 @@ class Summary:
 def summary(seller: Seller, month: Month) -> Summary:
     """One question to the ledger."""
 
-    def of(kind: Movement) -> Sum:
+    def of(kind: Movement) -> CombinedExpression:
         return -Sum("amount", filter=Q(kind=kind, posted_at__gte=month.start), default=NOTHING)
 
     until = entries_of(seller).order_by().filter(posted_at__lt=month.end)

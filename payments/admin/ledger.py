@@ -51,7 +51,7 @@ class LedgerEntryAdmin(ReadOnly, admin.ModelAdmin):
         to_seller = LedgerEntry._meta.get_field("seller").remote_field
         form.fields["seller"].widget = ForeignKeyRawIdWidget(to_seller, self.admin_site)
         if form.is_valid():
-            if adjust(**form.cleaned_data, by=request.user):
+            if adjust(**form.cleaned_data, by=request.user):  # type: ignore[arg-type]
                 self.message_user(request, _("The balance is corrected."), messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:payments_ledgerentry_changelist"))
         context = {
