@@ -22,12 +22,14 @@ from sellers.models import (
     Member,
     MemberRole,
     OpeningHours,
+    PayoutDestination,
     Seller,
     SellerEvent,
     SellerStatus,
 )
 
 SATURDAY, SUNDAY = 5, 6
+KNOWN_FOR = timedelta(days=90)
 FREE_LOCALLY_FROM = {"co": Decimal(120_000), "mz": Decimal(2500)}
 
 
@@ -137,4 +139,6 @@ def _furnish(row: dict[str, Any], store: Seller, owner: Any) -> None:
         "document_number": f"10{store.pk:04d}3322",
     }
     account = {name: known[name] for name in rail.fields}
-    payout_destinations.replace(seller=store, rail=rail, account=account, by=owner)
+    destination = payout_destinations.replace(seller=store, rail=rail, account=account, by=owner)
+    opened = destination.usable_from - KNOWN_FOR  # before the first order of the demo
+    PayoutDestination.objects.filter(pk=destination.pk).update(usable_from=opened, created_at=opened)

@@ -1,6 +1,7 @@
 """One order from cart to doorstep, told act by act."""
 
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from django.db.models import F
 from catalog.models import Product, Variant
 from marketplace import markets
 from marketplace.accounts.models import Address, User
+from marketplace.demo import givebacks
 from marketplace.demo.catalogue import Words
 from marketplace.markets.base import PaymentMethod
 from orders import carts, checkout, lifecycle
@@ -16,7 +18,7 @@ from orders.models import Cart, CartLine, Order, SellerOrder
 from orders.quoting import quote
 from payments import collecting, settling
 from payments.gateways.base import Outcome, Reason, State
-from payments.models import Payment
+from payments.models import Payment, PaymentStatus
 from sellers.models import DeliveryKind, Member, MemberRole, Seller
 
 GUEST = 3
@@ -64,6 +66,11 @@ class Story:
             "deliver": self._deliver,
             "cancel": self._cancel,
             "expire": self._expire,
+            "refund": self._refund,
+            "refund_one": self._refund_one,
+            "call_off": self._call_off,
+            "pay_again": self._pay_again,
+            "send_back": self._send_back,
         }[name]
 
     def _place(self, now: datetime) -> None:
@@ -114,7 +121,14 @@ class Story:
         return checkout.Contact(email=email, full_name=name, phone=self.address.phone)
 
     def _method(self) -> PaymentMethod:
-        methods = [method for method in self.market.payment_methods if method.code != "card"]
+        """By turns; never by card, and only by a wallet that lives on this telephone number."""
+        number = self.market.phone.national(self.address.phone)
+        methods = [
+            method
+            for method in self.market.payment_methods
+            if method.code != "card"
+            and (not method.phone_pattern or re.fullmatch(method.phone_pattern, number))
+        ]
         return methods[self.number % len(methods)]
 
     def _begin(self, now: datetime) -> Payment:
@@ -162,6 +176,24 @@ class Story:
 
     def _expire(self, now: datetime) -> None:
         lifecycle.expire(self._order(), now)
+
+    def _refund(self, now: datetime) -> None:
+        for part in self._parts():
+            givebacks.refund(part, units=None, now=now)
+
+    def _refund_one(self, now: datetime) -> None:
+        part = self._parts()[0]
+        givebacks.refund(part, units={part.lines.order_by("pk")[0].pk: 1}, now=now)
+
+    def _call_off(self, now: datetime) -> None:
+        for part in self._parts():
+            givebacks.call_off(part, by=self.user, now=now)
+
+    def _pay_again(self, now: datetime) -> None:
+        givebacks.pay_again(self._order().payments.get(status=PaymentStatus.SUCCEEDED), now=now)
+
+    def _send_back(self, now: datetime) -> None:
+        givebacks.send(self._order(), now=now)
 
     def _order(self) -> Order:
         if self.order is None:

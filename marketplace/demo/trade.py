@@ -32,6 +32,10 @@ PLANS: dict[str, tuple[tuple[float, str], ...]] = {
     "processing": ((0, "place"), (0.01, "pay"), (0.2, "process")),
     "shipped": ((0, "place"), (0.01, "pay"), (0.2, "process"), (0.9, "ship")),
     "delivered": ((0, "place"), (0.01, "pay"), (0.3, "process"), (1.1, "ship"), (3.2, "deliver")),
+    "refunded": ((0, "place"), (0.01, "pay"), (0.9, "ship"), (3, "deliver"), (5, "refund"), (6, "send_back")),
+    "partly_refunded": ((0, "place"), (0.01, "pay"), (0.9, "ship"), (3, "deliver"), (4, "refund_one")),
+    "called_off": ((0, "place"), (0.01, "pay"), (0.05, "call_off"), (0.4, "send_back")),
+    "paid_twice": ((0, "place"), (0.01, "pay"), (0.02, "pay_again")),
     "cancelled": ((0, "place"), (0.01, "cancel")),
     "expired": ((0, "place"), (0.1, "expire")),
 }
@@ -65,6 +69,13 @@ STORIES: tuple[tuple[float, str, int, tuple[int, ...]], ...] = (
     (0.1, "confirmed", 3, (0,)),
     (0.003, "pending", 0, (0,)),
     (0.002, "pending", 1, (1,)),
+    (24, "refunded", 0, (2,)),
+    (15, "refunded", 3, (1,)),
+    (10, "partly_refunded", 1, (0,)),
+    (7, "partly_refunded", 0, (3,)),
+    (5, "called_off", 2, (4,)),
+    (1.1, "called_off", 0, (0, 1)),
+    (0.8, "paid_twice", 0, (2,)),
 )
 PAID_OUT_AGO = timedelta(days=9)
 QUEUED_AGO = timedelta(minutes=2)
