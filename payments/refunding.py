@@ -232,7 +232,8 @@ def _refund(
     ledger.record_refund(refund)
     returning.begin(refund, decision.by, now=decision.now)
     refund_emails.send_approved(refund)
-    refund_emails.send_to_seller(refund)
+    if part.confirmed_at:  # of an order that was held until now, the store has not heard
+        refund_emails.send_to_seller(refund)
     log.info("refund_approved", refund=refund.number, part=part.number)
     return refund
 
