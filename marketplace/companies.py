@@ -54,7 +54,7 @@ class Companies:
             "password": self._key("EMOLA_PASSWORD"),
             "partner_code": self._key("EMOLA_PARTNER_CODE"),
             "key": self._key("EMOLA_KEY"),
-            "maximum": self.env.str("EMOLA_MAXIMUM", default="99999"),
+            "maximum": str(int(self.env.str("EMOLA_MAXIMUM", default="") or 99999)),
         }
 
     def _wompi(self) -> dict[str, str]:

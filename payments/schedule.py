@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-# A worker may hold an open line to a phone for two minutes; only after that is its silence suspicious.
-LINE_OPEN = timedelta(seconds=130)
+# A worker may hold an open line to a phone for 130 seconds (e-Mola); only then is its silence suspicious.
+LINE_OPEN = timedelta(seconds=140)
 # A charge the company cannot find may still be on its way through its house.
 UNCONFIRMED_AFTER = timedelta(minutes=10)
 # Nobody could tell us anything for this long: a person must look.
