@@ -1,5 +1,6 @@
 """What the Stripe adapter makes of answers that are lost, spoilt, or about something else."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from marketplace.money import Money
 from payments import gateways
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Redirect, State
+from payments.gateways.http import Answer, Line
 from payments.gateways.stripe import Stripe, session_request
 from payments.gateways.stripe_answers import from_minor, outcome_of, session_in, to_minor
 from payments.gateways.stripe_line import StripeLine
@@ -112,6 +114,27 @@ def test_a_spoilt_answer_to_a_question_is_only_a_question_to_repeat(stripe, sand
     with pytest.raises(GatewayUnavailable):
         stripe.look_up("MZ0001A1", started.company_reference)
     assert stripe.look_up("MZ0001A1", started.company_reference).state == State.PAID
+
+
+ODD = [
+    (404, {"detail": "no such route"}),
+    (500, {"error": "invalid_client"}),
+    (400, {"error": ["a"]}),
+    (200, {"error": {"type": "card_error"}}),
+    (200, {"id": 5, "object": "checkout.session", "payment_intent": [], "url": {"object": "x"}}),
+    (200, {"object": "list", "data": {"a": 1}}),
+]
+
+
+@pytest.mark.parametrize(("status", "found"), ODD)
+def test_an_answer_that_is_not_stripes_is_never_taken_for_one(stripe, monkeypatch, status, found):
+    """A proxy between us may answer in JSON of its own."""
+    answer = Answer(status=status, body=json.dumps(found).encode())
+    monkeypatch.setattr(Line, "send", lambda *args, **kwargs: answer)
+    with pytest.raises(GatewayUnavailable):
+        stripe.start(charge())
+    with pytest.raises(GatewayUnavailable):
+        stripe.look_up("MZ0001A1", "cs_test_1")
 
 
 # Asking
