@@ -235,3 +235,11 @@ def test_instalments_beyond_36_are_refused(caller):
     token = caller.sandbox.card_token()
     answer = caller.create(payment_method={"type": "CARD", "token": token, "installments": 37})
     assert list(messages(answer)) == ["installments"]
+
+
+@pytest.mark.parametrize("words", ["", "Ana's order", "x" * 65])
+def test_a_bancolombia_transfer_is_described_without_apostrophe(caller, words):
+    method = {"type": "BANCOLOMBIA_TRANSFER", "payment_description": words}
+    answer = caller.create(payment_method=method)
+    assert "payment_description" in messages(answer)
+    assert caller.create(payment_method=method | {"payment_description": "Pedido 1"}).status_code == 201

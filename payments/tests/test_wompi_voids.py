@@ -146,6 +146,17 @@ def test_a_method_that_is_not_enabled_for_us_is_a_definite_no(wompi, sandbox):
     assert sandbox.calls("POST /wompi/v1/transactions") == 0
 
 
+def test_a_bancolombia_transfer_pays_an_order(sandbox, db):
+    payment = make_payment(make_order(), method="bancolombia", started=False)
+    collecting.start(payment.pk)
+    payment.refresh_from_db()
+    assert (payment.status, payment.step) == (PaymentStatus.PENDING, "redirect")
+    requests.post(payment.next_step["url"], data={"answer": "approve"}, allow_redirects=False, timeout=5)
+    collecting.check(payment)
+    payment.refresh_from_db()
+    assert payment.status == PaymentStatus.SUCCEEDED
+
+
 # Two payments under one reference
 
 
