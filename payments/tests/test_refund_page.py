@@ -32,7 +32,7 @@ def test_whoever_holds_the_link_sees_what_is_owed_and_names_an_account(shop, ref
     shown = shop.get(page(refund))
     html = shown.content.decode()
     assert shown.status_code == 200
-    assert shown["X-Robots-Tag"] == "noindex" and shown["Referrer-Policy"] == "no-referrer"
+    assert shown["X-Robots-Tag"] == "noindex" and shown["Referrer-Policy"] == "same-origin"
     assert "no-store" in shown["Cache-Control"]
     assert "One was broken" in html and refund.number in html
     assert shop.post(page(refund), ACCOUNT)["Location"] == page(refund)
@@ -130,3 +130,19 @@ def test_the_buyers_page_and_receipt_show_it_and_a_strangers_do_not_exist(ana_sh
     assert "−$\N{NO-BREAK SPACE}10.000" in receipt
     shop.logout()
     assert shop.get(order).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_browser_without_javascript_names_an_account(live_server, open_page):
+    refund = give_back(part_of(make_sale()))
+    page_ = open_page(javascript=False)
+    page_.goto(live_server.url.replace("localhost", "co.localhost") + page(refund))
+    page_.locator("main form button").click()
+    assert page_.locator("[aria-invalid=true]").count() == 3
+    for name in ("bank_code", "account_type", "document_type"):
+        page_.locator(f"[name={name}]").select_option(ACCOUNT[name])
+    for name in ("account_number", "holder_name", "document_number"):
+        page_.locator(f"[name={name}]").fill(ACCOUNT[name])
+    page_.locator("main form button").click()
+    page_.get_by_text("••••8901").wait_for()
+    assert status(refund) == RefundStatus.CREATED
