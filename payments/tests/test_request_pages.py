@@ -229,5 +229,5 @@ def test_the_pages_cost_the_same_whatever_was_bought(ana_shop, ana, size, django
     request = make_request(part)
     with django_assert_max_num_queries(7):
         ana_shop.get(url(request))
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         ana_shop.get(order_url(part))

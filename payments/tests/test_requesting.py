@@ -1,4 +1,4 @@
-"""A buyer asks for money back, the seller answers, staff decide: every rule of it."""
+"""The seller answers, staff decide, the money is held: every rule of it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,13 +12,11 @@ from marketplace.accounts.tests.factories import make_user
 from marketplace.lifecycle import IllegalTransition, StaleState
 from marketplace.mailing.models import OutgoingMessage
 from orders import lifecycle
-from orders.models import OrderEvent
 from payments import payouts, requesting
 from payments.models import LedgerEntry, Refund, RefundRequest
 from payments.refunding import MoreThanPaid, NotRefundable
 from payments.tests.refunds import give_back
 from payments.tests.requests import make_part, make_request
-from sellers.tests.factories import make_seller
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now
@@ -42,92 +40,7 @@ def line_of(part):
     return part.lines.get().pk
 
 
-# Asking
-
-
-@pytest.mark.parametrize("status", ["confirmed", "processing", "shipped", "delivered"])
-def test_a_paid_part_can_be_asked_back(status):
-    request = make_request(make_part(status))
-
-    assert request.status == "open" and not request.needs_staff
-    assert request.answer_by > NOW() + timedelta(days=2)
-    assert kinds(request) == ["refund_asked"]
-
-
-def test_what_is_not_paid_or_called_off_cannot():
-    from_nothing = make_part()
-    type(from_nothing).objects.filter(pk=from_nothing.pk).update(status="cancelled")
-
-    with pytest.raises(requesting.NotAskable):
-        make_request(from_nothing)
-    assert not RefundRequest.objects.exists()
-
-
-def test_the_days_after_delivery_are_counted():
-    part = make_part()
-    days = timedelta(days=part.market.refund_request_days)
-
-    with pytest.raises(requesting.NotAskable):
-        make_request(part, now=part.delivered_at + days)
-    assert make_request(part, now=part.delivered_at + days - timedelta(seconds=1))
-
-
-@pytest.mark.parametrize(
-    ("choose", "refusal"),
-    [
-        (lambda part, other: {line_of(other): 1}, NotRefundable),
-        (lambda part, other: {line_of(part): -1}, NotRefundable),
-        (lambda part, other: {line_of(part): 3}, MoreThanPaid),
-        (lambda part, other: {line_of(part): 0}, requesting.NothingChosen),
-        (lambda part, other: {}, requesting.NothingChosen),
-    ],
-    ids=["of another part", "less than none", "more than bought", "none", "nothing"],
-)
-def test_only_what_was_bought_here(choose, refusal):
-    part, other = make_part(quantity=2), make_part()
-    events = OrderEvent.objects.count()
-
-    with pytest.raises(refusal):
-        make_request(part, lines=choose(part, other))
-    assert not RefundRequest.objects.exists() and OrderEvent.objects.count() == events
-
-
-def test_what_has_gone_back_cannot_be_asked_back_again():
-    part = make_part(quantity=2)
-    give_back(part, {line_of(part): 1}, with_delivery=True)
-
-    with pytest.raises(MoreThanPaid):
-        make_request(part, lines={line_of(part): 2})
-    with pytest.raises(requesting.NothingChosen):
-        make_request(part, lines={}, with_delivery=True)
-    assert make_request(part, lines={line_of(part): 1})
-
-
-def test_one_request_is_decided_before_the_next():
-    first = make_request(make_part(quantity=2))
-
-    with pytest.raises(requesting.AlreadyAsked) as refusal:
-        make_request(first.seller_order)
-    assert refusal.value.request == first
-    requesting.withdraw(first, by=None)
-    assert make_request(first.seller_order).pk != first.pk
-
-
-@pytest.mark.parametrize("status", ["confirmed", "delivered"])
-@pytest.mark.parametrize("quantity", [1, 3])
-@pytest.mark.parametrize("with_delivery", [False, True])
-def test_the_amount_shown_is_the_amount_that_goes_back(status, quantity, with_delivery):
-    part = make_part(status, quantity=3, prices=(33_333,), deliveries="shipping")
-
-    request = make_request(part, lines={line_of(part): quantity}, with_delivery=with_delivery)
-    requesting.decide(request, approve=True, words="", by=None)
-
-    assert Refund.objects.get().amount == request.amount
-
-
 # The seller answers
-
-
 def test_a_seller_who_agrees_makes_the_refund():
     request = make_request()
     owner = request.seller_order.seller.members.get().user
@@ -298,53 +211,6 @@ def test_a_request_that_comes_while_the_release_waits_is_seen():
     assert payouts._release(part.pk, NOW()) is False
     part.refresh_from_db()
     assert part.released_at is None
-
-
-# Messages and timeline
-
-
-def test_both_sides_read_it_in_their_language():
-    seller = make_seller()
-    owner = seller.members.get().user
-    type(owner).objects.filter(pk=owner.pk).update(language="en")
-    part = make_part(seller=seller)
-    start = last_message()
-
-    request = make_request(part, words="<b>Broken</b>")
-
-    (to_seller,), (to_buyer,) = mails(start, owner.email), mails(start, part.order.email)
-    assert (to_seller.language, to_buyer.language) == ("en", "es")
-    assert part.number in to_seller.subject and request.number in to_buyer.subject
-    for mail in (to_seller, to_buyer):
-        assert request.number in mail.text and request.number in mail.html
-        assert "<b>Broken</b>" in mail.text and "<b>Broken" not in mail.html
-        assert "%(" not in mail.subject + mail.text
-    assert part.order.secret in to_buyer.text and part.order.secret not in to_seller.text
-    assert f"/sell/requests/{request.number}/" in to_seller.text
-    texts = OutgoingMessage.objects.filter(pk__gt=start, kind="sms")
-    assert [text.recipient for text in texts] == ([seller.phone] if seller.phone else [])
-
-
-@pytest.mark.parametrize(
-    ("act", "buyer", "seller", "sms"),
-    [
-        (lambda row: requesting.answer(row, accept=False, words="No.", by=None), 1, 0, 1),
-        (lambda row: requesting.decide(row, approve=False, words="No.", by=None), 1, 1, 1),
-        (lambda row: requesting.decide(row, approve=True, words="Yes.", by=None), 1, 1, 1),
-        (lambda row: requesting.withdraw(row, by=None), 0, 1, 0),
-    ],
-    ids=["contested", "declined", "approved", "withdrawn"],
-)
-def test_every_step_is_told_to_the_other_side(act, buyer, seller, sms):
-    request = make_request()
-    part, start = request.seller_order, last_message()
-
-    act(request)
-
-    assert len(mails(start, part.order.email)) == buyer
-    assert len(mails(start, part.seller.members.get().user.email)) == seller
-    texts = OutgoingMessage.objects.filter(pk__gt=start, kind="sms", recipient=part.order.phone)
-    assert texts.filter(text__contains=request.number).count() == sms
 
 
 # Two at once
