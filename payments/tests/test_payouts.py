@@ -80,11 +80,6 @@ class TestTheHold:
         make_sale(bento)
         assert payouts.release_due(timezone.now() + timedelta(days=999)) == 0
 
-    def test_development_may_shorten_the_hold(self, bento, settings):
-        settings.PAYOUT_HOLD_DAYS = 0
-        deliver(make_sale(bento))
-        assert payouts.release_due() == 1
-
 
 class TestMakingAPayout:
     def test_it_carries_everything_available_and_sets_the_money_aside(self, bento):
@@ -133,7 +128,9 @@ class TestMakingAPayout:
 
         assert payout.amount == part.earnings
 
-    def test_the_command_releases_and_pays(self, bento, capsys, settings):
+    def test_the_command_releases_and_pays_and_development_may_shorten_the_hold(
+        self, bento, capsys, settings
+    ):
         settings.PAYOUT_HOLD_DAYS = 0
         deliver(make_sale(bento))
         call_command("payouts")
