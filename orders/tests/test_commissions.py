@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -174,11 +175,24 @@ def test_an_order_keeps_the_rule_and_its_terms_for_ever():
     assert (line.commission_rate, line.commission_flat) == (Decimal("0.08"), Decimal(100))
     assert (line.commission, line.commission_tax) == (Decimal(5100), Decimal(969))
 
-    CommissionRule.objects.update(rate="0.5", name="Other")
+    make_rule("Other", position=1, rate="0.5")
     line.refresh_from_db()
     assert (line.commission, line.commission_rate, title_of(line)) == (5100, Decimal("0.08"), "Fair trade")
     part = line.seller_order
     assert (part.commission, part.commission_tax) == (line.commission, line.commission_tax)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("terms", [{"rate": "0.5"}, {"cap": 1}, {"name": "Other"}, {"starts_on": DAY}])
+def test_the_database_keeps_the_terms_of_a_rule_that_was_used(terms):
+    rule = make_rule(rate="0.08")
+    CommissionRule.objects.update(rate="0.09")  # not used yet
+    make_order()
+    with pytest.raises(IntegrityError, match="its terms stand"), transaction.atomic():
+        CommissionRule.objects.update(**terms)
+    CommissionRule.objects.update(ends_on=date(2030, 1, 1), position=7)
+    rule.refresh_from_db()
+    assert (rule.rate, rule.name, rule.position) == (Decimal("0.09"), "Rule", 7)
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -168,3 +168,12 @@ def test_a_seller_without_commission_gets_none():
     assert issue_due(after()) == 0
     assert ledger.balance("commission", currency="COP").amount == 0
     assert commission_documents.issue_due(after()) == 0
+
+
+def test_an_issued_document_stands():
+    make_sale()
+    issue_due(after())
+    with pytest.raises(IntegrityError, match="stands"), transaction.atomic():
+        CommissionDocument.objects.update(net=0, tax=0, total=0)
+    with pytest.raises(IntegrityError, match="stands"), transaction.atomic():
+        CommissionDocument.objects.all().delete()
