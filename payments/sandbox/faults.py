@@ -17,8 +17,16 @@ FIREWALL = (
 PAST_TENSE = ("swallow", "stall", "html_after")
 
 
+def _note(request: HttpRequest, status: int) -> None:
+    """Note the call, once: before the caller can know how it ended."""
+    generation = request.META.pop("sandbox.generation", None)
+    if generation is not None:
+        STORE.note_call(request.method or "", request.path, status, generation)
+
+
 def cut_line(request: HttpRequest) -> HttpResponse:
     """Close the connection under the caller's feet; what is returned goes nowhere."""
+    _note(request, 500)
     line: socket.socket = request.META["sandbox.connection"]
     try:
         line.shutdown(socket.SHUT_RDWR)
@@ -76,7 +84,7 @@ def faults_middleware(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith(("/control/", "/sandbox.css")):
             return get_response(request)
-        generation = STORE.generation
+        request.META["sandbox.generation"] = STORE.generation
         fault = _next_fault(request)
         if fault and fault["kind"] not in PAST_TENSE:
             response = _instead(request, fault["kind"])
@@ -88,7 +96,7 @@ def faults_middleware(get_response: View) -> View:
             time.sleep(max(0, after(fault["seconds"]) - time.time()))
         elif fault and fault["kind"] == "html_after":
             response = firewall(504)
-        STORE.note_call(request.method or "", request.path, response.status_code, generation)
+        _note(request, response.status_code)
         return response
 
     return middleware
