@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from catalog import versions
 from marketplace.accounts.models import User
-from marketplace.demo import catalogue, goods, opinions, people, shops, trade
+from marketplace.demo import catalogue, goods, opinions, people, shops, terms, trade
 from marketplace.demo.catalogue import Words
 
 MARKET_CODES = ("co", "mz")
@@ -54,11 +54,13 @@ def everything(*, report: Report, limit: int | None = None) -> Loaded:
 def _market(words: Words, cast: people.Cast, *, report: Report, limit: int | None) -> Loaded:
     stores = shops.open_stores(words, cast)
     shelves = goods.put_up_shelves(words)
+    terms.lay_down(words.market, shelves)
     items = words.items if limit is None else few(words, limit)
     told = partial(report, f"pictures {words.market}")
     products = goods.fill(words, items, stores=stores, shelves=shelves, report=told)
     shoppers = cast.shoppers(words)
     orders = trade.play(words, products=products, stores=stores, shoppers=shoppers, report=report)
+    terms.issue_documents(stores)
     trade.leave_a_cart(shoppers[1], products)
     reviews = opinions.write(words, products, shoppers)
     return Loaded(stores=len(stores), products=len(products), reviews=reviews, orders=orders)

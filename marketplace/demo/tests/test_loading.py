@@ -15,8 +15,8 @@ from marketplace import markets
 from marketplace.accounts.models import User
 from marketplace.demo import bulk, catalogue, loading, people
 from marketplace.mailing.models import OutgoingMessage
-from orders.models import Order, OrderStatus, SellerOrder, SellerOrderStatus
-from payments.models import LedgerEntry, Payout, PayoutStatus, Refund
+from orders.models import CommissionRule, Order, OrderLine, OrderStatus, SellerOrder, SellerOrderStatus
+from payments.models import CommissionDocument, LedgerEntry, Payout, PayoutStatus, Refund
 from sellers.models import DeliveryOption, OpeningHours, PayoutDestination, Seller, SellerStatus
 
 LIMIT = 18
@@ -151,3 +151,10 @@ def test_grown_products_have_the_cards_that_refreshing_would_give(loaded):
     before = {row["pk"]: row for row in Product.objects.values("pk", *CARD)}
     cards.refresh(before)
     assert before == {row["pk"]: row for row in Product.objects.values("pk", *CARD)}
+
+
+def test_lines_say_by_which_rule_they_were_charged_and_past_months_have_documents(loaded):
+    names = set(OrderLine.objects.values_list("commission_name", flat=True))
+    assert {"usual"} < names
+    assert set(CommissionRule.objects.values_list("market_code", flat=True)) == {"co", "mz"}
+    assert CommissionDocument.objects.filter(total__gt=0).exists()
