@@ -1,5 +1,6 @@
 """Money that leaves by e-Mola: payouts to sellers and refunds to buyers, once and in whole meticais."""
 
+import time
 from decimal import Decimal
 
 import pytest
@@ -51,6 +52,7 @@ def test_an_unclear_payout_is_asked_about_and_never_sent_again(sandbox, ending):
         sending.follow_up(payout.pk)
         if payout_state(payout) == PayoutStatus.PAID:
             break
+        time.sleep(0.01)
     assert payout_state(payout) == PayoutStatus.PAID
     assert in_transit(payout) == 0
     assert len(sandbox.kept("emola")) == 1
@@ -64,6 +66,7 @@ def test_a_payout_that_failed_returns_to_the_balance(sandbox, ending):
         if payout_state(payout) == PayoutStatus.FAILED:
             break
         sending.follow_up(payout.pk)
+        time.sleep(0.01)
     assert payout_state(payout) == PayoutStatus.FAILED
     assert in_transit(payout) == 0
     available = ledger.balance(Account.SELLER_AVAILABLE, seller=payout.seller, currency="MZN")

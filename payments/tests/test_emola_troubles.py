@@ -1,5 +1,6 @@
 """e-Mola answers late, twice, never, brokenly: one order, one push, one posting."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,7 @@ def ask_until(payment, wanted):
         collecting.ask(payment.pk)
         if state(payment) == wanted:
             break
+        time.sleep(0.01)
     assert state(payment) == wanted
 
 

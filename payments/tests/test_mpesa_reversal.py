@@ -1,6 +1,7 @@
 """Giving M-Pesa payments back: whole or in part, once, whatever the answers do."""
 
 import json
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -55,6 +56,7 @@ def follow(mpesa, order):
         outcome = mpesa.look_up_refund(order)
         if outcome.state in (State.PAID, State.FAILED):
             break
+        time.sleep(0.01)
     return outcome
 
 
