@@ -125,7 +125,7 @@ def _facts(order: Order, marks: set[Mark], now: datetime) -> Facts:
         typical=_typical(order, now),
         is_new_buyer=not past["count"] and (not order.user or order.user.created_at > now - NEW_ACCOUNT),
         foreign_phone=_is_foreign(order, order.phone),
-        foreign_account=bool(order.user) and _is_foreign(order, order.user.phone),
+        foreign_account=_is_foreign(order, order.user.phone if order.user else ""),
         rejected_before=_rejected_before(marks, now),
         **_seen(order, marks, now),
     )

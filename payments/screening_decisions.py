@@ -4,10 +4,11 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from catalog.models import StockItem
 from marketplace.accounts.models import User
 from marketplace.lifecycle import StaleState
 from orders import lifecycle
-from orders.models import Order, SellerOrderStatus
+from orders.models import Allocation, Order, SellerOrderStatus
 from payments import refunding
 from payments.models import Screening, Verdict
 
@@ -30,10 +31,18 @@ def clear(order: Order, *, by: User, note: str = "") -> None:
 def reject(order: Order, *, by: User, note: str = "") -> None:
     """Do not deliver: every part is called off and its money goes back. Raises StaleState like clear()."""
     lifecycle.end_hold(order)
+    _lock_goods(order)
     waiting = order.seller_orders.filter(status=SellerOrderStatus.PENDING).select_related("order", "seller")
     for part in waiting.order_by("pk"):
         refunding.cancel_paid_part(seller_order=part, by=by, actor="staff", reason=REASON)
     _decide(order, Verdict.REJECTED, by, note)
+
+
+def _lock_goods(order: Order) -> None:
+    """All parts, then all goods by id: part by part they could wait for a checkout that waits for them."""
+    list(order.seller_orders.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    goods = Allocation.objects.filter(line__seller_order__order=order).values("stock_item")
+    list(StockItem.objects.select_for_update().filter(pk__in=goods).order_by("pk"))
 
 
 def _decide(order: Order, verdict: Verdict, by: User, note: str) -> None:

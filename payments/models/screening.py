@@ -51,7 +51,7 @@ class Screening(InMarket):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.score}"
+        return f"{self.order} · {self.score}"
 
 
 class Fingerprint(models.Model):
