@@ -197,16 +197,7 @@ def _refund(
     restock: bool,
 ) -> Refund:
     """Goods first, then the part, then the payment, then the books: the order of all locks."""
-    shares = {
-        each.line.pk: units(
-            each.line,
-            chosen[each.line.pk],
-            after=each.line.quantity - each.quantity,
-            currency=part.order.currency,
-        )
-        for each in left.lines
-        if each.line.pk in chosen
-    }
+    shares = _shares(left, chosen, part.order.currency)
     total = sum(shares.values(), Shares(amount=delivery))
     if not total.amount:
         raise MoreThanPaid(part.number) if not left.total.amount else NotRefundable("nothing chosen")
@@ -215,6 +206,30 @@ def _refund(
         restocking.put_back(part, chosen, source=number)
     _move_part(part, decision, is_whole=total.amount == left.total.amount)
     refund = _write(part, number, total, delivery, decision)
+    _write_lines(refund, chosen, shares)
+    if part.released_at:  # a payout may be made from the same money right now
+        Seller.objects.select_for_update(of=("self",), no_key=True).get(pk=part.seller_id)
+    ledger.record_refund(refund)
+    returning.begin(refund, decision.by, now=decision.now)
+    refund_emails.send_approved(refund)
+    if part.confirmed_at:  # of an order that was held until now, the store has not heard
+        refund_emails.send_to_seller(refund)
+    log.info("refund_approved", refund=refund.number, part=part.number)
+    return refund
+
+
+def _shares(left: Left, chosen: Mapping[int, int], currency: str) -> dict[int, Shares]:
+    """What the chosen units of each line are worth, after those that went back before."""
+    wanted = [each for each in left.lines if each.line.pk in chosen]
+    return {
+        each.line.pk: units(
+            each.line, chosen[each.line.pk], after=each.line.quantity - each.quantity, currency=currency
+        )
+        for each in wanted
+    }
+
+
+def _write_lines(refund: Refund, chosen: Mapping[int, int], shares: Mapping[int, Shares]) -> None:
     RefundLine.objects.bulk_create(
         RefundLine(
             refund=refund,
@@ -227,15 +242,6 @@ def _refund(
         )
         for line_id, share in shares.items()
     )
-    if part.released_at:  # a payout may be made from the same money right now
-        Seller.objects.select_for_update(of=("self",), no_key=True).get(pk=part.seller_id)
-    ledger.record_refund(refund)
-    returning.begin(refund, decision.by, now=decision.now)
-    refund_emails.send_approved(refund)
-    if part.confirmed_at:  # of an order that was held until now, the store has not heard
-        refund_emails.send_to_seller(refund)
-    log.info("refund_approved", refund=refund.number, part=part.number)
-    return refund
 
 
 def _move_part(part: SellerOrder, decision: _Decision, *, is_whole: bool) -> None:

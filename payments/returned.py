@@ -56,7 +56,9 @@ def apply(refund_id: int, outcome: Outcome, *, reference: str, by: User | None =
 
 def _book(refund: Refund, outcome: Outcome, by: User | None) -> None:
     now = timezone.now()
-    known = {"company_reference": outcome.company_reference[:80]} if outcome.company_reference else {}
+    known: dict[str, Any] = {}
+    if outcome.company_reference:
+        known["company_reference"] = outcome.company_reference[:80]
     later = known | {"next_check_at": schedule.next_look(refund.checks, now)}
     if outcome.state == State.PAID and outcome.money is not None and outcome.money != refund.money:
         log.error("refund_wrong_amount", refund=refund.number)
@@ -65,8 +67,8 @@ def _book(refund: Refund, outcome: Outcome, by: User | None) -> None:
         return
     match outcome.state:
         case State.PAID:
-            ends = {"ended_at": now, "next_check_at": None, "account": "", "failure_reason": ""}
-            move(refund, _S.SUCCEEDED, note=outcome.company_message, by=by, **known | ends)
+            known |= {"ended_at": now, "next_check_at": None, "account": "", "failure_reason": ""}
+            move(refund, _S.SUCCEEDED, note=outcome.company_message, by=by, **known)
             ledger.record_refund_paid(refund)
             refund_emails.send_sent(refund)
         case State.FAILED:
