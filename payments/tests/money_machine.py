@@ -1,0 +1,222 @@
+"""Two stores and everything that may happen to their money, as a state machine that Hypothesis drives."""
+
+import uuid
+from collections import Counter
+from contextlib import suppress
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from catalog import stock
+from catalog.tests.factories import make_product
+from marketplace.accounts.tests.factories import make_user
+from marketplace.lifecycle import IllegalTransition, StaleState
+from orders import lifecycle
+from orders.checkout import AlreadyPlaced, EmptyCart, MethodRefused, NotOrderable, PriceChanged
+from orders.models import Order, SellerOrder
+from orders.tests.factories import make_cart, place
+from payments import (
+    auditing,
+    collecting,
+    polling,
+    refunding,
+    requesting,
+    returning,
+    screening,
+    settling,
+)
+from payments.gateways.base import Outcome, Reason, State
+from payments.models import LedgerEntry, Payment, Payout
+from payments.tests.factories import INPUTS, make_destination, wrong
+from payments.tests.killing import Killed, killed_after
+from payments.tests.money_going_out import MoneyGoingOut, kills, picks
+from sellers.tests.factories import make_seller
+
+EXPECTED = (
+    stock.OutOfStock,
+    AlreadyPlaced,
+    EmptyCart,
+    MethodRefused,
+    NotOrderable,
+    PriceChanged,
+    IllegalTransition,
+    StaleState,
+    lifecycle.BuyerMustConfirm,
+    collecting.NotPayable,
+    collecting.MethodNotAllowed,
+    collecting.AttemptUnderWay,
+    collecting.TooManyAttempts,
+    collecting.NotCancellable,
+    screening.Suspicious,
+    refunding.NotRefundable,
+    refunding.MoreThanPaid,
+    requesting.NotAskable,
+    requesting.NothingChosen,
+    requesting.AlreadyAsked,
+    requesting.WordsMissing,
+    returning.AccountNotWanted,
+)
+checks = Counter()
+
+
+def outcome_for(kind, payment):
+    return {
+        "paid": lambda: Outcome(state=State.PAID, money=payment.money, company_reference="C1"),
+        "silent about the amount": lambda: Outcome(state=State.PAID),
+        "wrong": lambda: wrong(payment),
+        "failed": lambda: Outcome(state=State.FAILED, reason=Reason.REFUSED_BY_BANK),
+        "pending": lambda: Outcome(state=State.PENDING),
+        "unknown": lambda: Outcome(state=State.UNKNOWN),
+        "not found": lambda: Outcome(state=State.NOT_FOUND),
+    }[kind]()
+
+
+ANSWERS = ("paid", "paid", "silent about the amount", "wrong", "failed", "pending", "unknown", "not found")
+
+
+class MoneyMachine(MoneyGoingOut, RuleBasedStateMachine):
+    """Two stores of one country, a few goods, and everything that buyers, sellers, staff and companies do."""
+
+    def __init__(self):
+        super().__init__()
+        self.transaction = transaction.atomic()
+        self.transaction.__enter__()
+        self.now = timezone.now()
+
+    def teardown(self):
+        booked = LedgerEntry.objects.values_list("kind", "movement").distinct()
+        checks.update(kind for kind, _movement in booked)
+        checks.update(f"payout {status}" for status in Payout.objects.values_list("status", flat=True))
+        transaction.set_rollback(True)
+        self.transaction.__exit__(None, None, None)
+
+    @initialize(market=st.sampled_from(["co", "mz"]), price=st.integers(6_001, 9_000))
+    def open_shop(self, market, price):
+        self.market_code = market
+        self.sellers = [make_seller(market_code=market) for _ in range(2)]
+        for seller in self.sellers:
+            make_destination(seller)
+        prices = (price, price // 3, 5557)
+        self.goods = [
+            make_product(seller=self.sellers[place % 2], price=each, on_hand=5)
+            for place, each in enumerate(prices)
+        ]
+        for goods in (self.goods, self.goods[:1], self.goods[1:]):
+            place(make_cart(*goods))
+        for order in Order.objects.order_by("pk")[:2]:
+            self._sell(order)
+        self.staff = [make_user(f"staff{uuid.uuid4().hex[:8]}@example.com", is_staff=True) for _ in range(2)]
+
+    def _sell(self, order):
+        method = order.market.payment_methods[0].code
+        payment = collecting.begin(order=order, method=method, inputs=INPUTS[method])
+        Payment.objects.filter(pk=payment.pk).update(started_at=self.now, status="pending")
+        settling.settle(payment.pk, outcome_for("paid", payment))
+
+    def do(self, kill, action):
+        """One thing happens, perhaps only half of it."""
+        with suppress(Killed, *EXPECTED), killed_after(kill):
+            action()
+
+    def pick(self, model, number):
+        rows = model.objects.order_by("pk")
+        count = rows.count()
+        return rows[number % count] if count else None
+
+    # Buying
+
+    @rule(kill=kills, chosen=st.sets(st.integers(0, 2), min_size=1), quantity=st.integers(1, 3))
+    def order(self, kill, chosen, quantity):
+        cart = make_cart(*[self.goods[place] for place in sorted(chosen)], quantity=quantity)
+        self.do(kill, lambda: place(cart))
+        if kill is None:
+            self.do(None, lambda: place(cart))  # the same cart again makes no second order
+
+    @rule(kill=kills, number=picks, method=picks, start=st.booleans())
+    def begin(self, kill, number, method, start):
+        if (order := self.pick(Order, number)) is None:
+            return
+        codes = [code for code in INPUTS if order.market.payment_method(code)]
+        code = codes[method % len(codes)]
+        site = f"http://{order.market_code}.localhost:8000"
+
+        def attempt():
+            payment = collecting.begin(order=order, method=code, inputs=INPUTS[code], site=site)
+            if start:
+                Payment.objects.filter(pk=payment.pk).update(started_at=self.now, status="pending")
+
+        self.do(kill, attempt)
+
+    @precondition(lambda self: Payment.objects.exists())
+    @rule(kill=kills, number=picks, kind=st.sampled_from(ANSWERS), late=st.booleans(), twice=st.booleans())
+    def company_answers(self, kill, number, kind, late, twice):
+        payment = self.pick(Payment, number)
+        if payment.started_at is None:
+            return
+        now = self.now + (timedelta(days=2) if late else timedelta(0))
+        for _ in range(2 if twice else 1):
+            self.do(kill, lambda: settling.settle(payment.pk, outcome_for(kind, payment), now=now))
+
+    @precondition(lambda self: Payment.objects.exists())
+    @rule(kill=kills, number=picks, hours=st.sampled_from([0, 30]))
+    def company_is_silent(self, kill, number, hours):
+        payment = self.pick(Payment, number)
+        self.do(kill, lambda: settling.unanswered(payment.pk, now=self.now + timedelta(hours=hours)))
+
+    @rule(kill=kills, number=picks)
+    def call_off_attempt(self, kill, number):
+        if payment := self.pick(Payment, number):
+            self.do(kill, lambda: collecting.cancel(payment=payment, now=self.now + timedelta(minutes=5)))
+
+    @rule(kill=kills, number=picks)
+    def call_off_order(self, kill, number):
+        if order := self.pick(Order, number):
+            self.do(kill, lambda: lifecycle.cancel(order, by=None, actor="buyer"))
+
+    @rule(kill=kills, days=st.sampled_from([0, 1, 9]))
+    def time_passes(self, kill, days):
+        self.do(kill, lambda: polling.expire_overdue(self.now + timedelta(days=days)))
+
+    @rule(kill=kills, first=st.sampled_from(["failed", "cancelled"]))
+    def pay_twice(self, kill, first):
+        """The attempt that was given up is paid after all, when another has paid the order."""
+        try:
+            order = place(make_cart(self.goods[2]))
+        except (stock.OutOfStock, NotOrderable):
+            return
+        site = f"http://{order.market_code}.localhost:8000"
+        method = order.market.payment_methods[0].code
+        given_up = collecting.begin(order=order, method=method, inputs=INPUTS[method], site=site)
+        Payment.objects.filter(pk=given_up.pk).update(started_at=self.now, status=first)
+        self._sell(order)
+        self.do(kill, lambda: settling.settle(given_up.pk, outcome_for("paid", given_up)))
+
+    # Delivering
+
+    @rule(kill=kills, number=picks, step=st.sampled_from(["process", "ship", "deliver", "all", "all", "all"]))
+    def seller_works(self, kill, number, step):
+        if (part := self.pick(SellerOrder, number)) is None:
+            return
+        if step in ("process", "all"):
+            self.do(kill, lambda: lifecycle.process(part, by=None))
+        if step in ("ship", "all"):
+            self.do(kill, lambda: lifecycle.ship(part, by=None, now=self.now))
+        if step in ("deliver", "all"):
+            self.do(kill, lambda: lifecycle.deliver(part, by=None, actor="buyer", now=self.now))
+
+    @invariant()
+    def everything_adds_up(self):
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        checks["steps"] += 1
+        assert auditing.findings() == []
