@@ -204,6 +204,8 @@ def test_approved_twice_under_one_reference_keeps_the_second_apart(sandbox, host
     assert hosted.status == PaymentStatus.SUCCEEDED
     second = Payment.objects.exclude(pk=hosted.pk).get()
     assert (second.order, second.status, second.money) == (hosted.order, PaymentStatus.SURPLUS, hosted.money)
+    collecting.check(hosted, hint=second.company_reference)
+    assert Payment.objects.count() == 2
     ids = {each["id"] for each in sandbox.kept("transactions")}
     assert {hosted.company_reference, second.company_reference} == ids
     for kind in ("sale", "surplus"):
