@@ -163,12 +163,13 @@ class PayoutScheduleForm(forms.Form):
     def changes(self) -> dict[str, Any]:
         """Of the columns of a store."""
         chosen = self.cleaned_data["payout_schedule"]
-        days = {
-            PayoutSchedule.WEEKLY: self.cleaned_data["weekday"],
-            PayoutSchedule.MONTHLY: self.cleaned_data["day"],
-        }
+        day = 1
+        if chosen == PayoutSchedule.WEEKLY:
+            day = self.cleaned_data["weekday"]
+        elif chosen == PayoutSchedule.MONTHLY:
+            day = self.cleaned_data["day"]
         return {
             "payout_schedule": chosen,
-            "payout_day": days.get(chosen, 1),
+            "payout_day": day,
             "minimum_payout": self.cleaned_data["minimum_payout"],
         }

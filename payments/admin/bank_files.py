@@ -89,7 +89,7 @@ class PayoutFileAdmin(ReadOnly, admin.ModelAdmin):
             found = list(file.payouts.select_related("seller", "destination"))
             return self._ask(request, f"{label}: {file.number}", found, file=file)
         try:
-            act(file=file, by=request.user)  # type: ignore[operator]
+            act(file=file, by=request.user)  # type: ignore[operator, arg-type]
         except bank_files.SamePerson:
             text = _("Somebody else must let it go, who did not make the list and is not paid by it.")
             self.message_user(request, text, messages.ERROR)
