@@ -60,6 +60,7 @@ def test_a_category_counts_with_all_below_it_and_nothing_beside_it():
     fruit = make_category("Fruit", parent=food)
     mango = make_category("Mango", parent=fruit)
     make_rule("food", rate="0.05", category=food)
+    assert terms(make_product(category=mango)).name == "food"
     make_rule("fruit", position=5, rate="0.04", category=fruit)
     assert terms(make_product(category=mango)).name == "fruit"
     assert terms(make_product(category=fruit)).name == "fruit"
