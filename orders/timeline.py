@@ -64,7 +64,7 @@ class Part:
 
 
 def order_page(order: Order) -> dict[str, Any]:
-    """The context of every page about one order: five queries, whatever its size; two more once it is paid."""
+    """The context of every page about one order: five queries, and two more once it is paid."""
     rows = order.seller_orders.select_related("seller").prefetch_related("lines").order_by("pk")
     if order.paid_at:
         rows = rows.prefetch_related("refund_requests", "lines__refund_lines")

@@ -13,7 +13,11 @@ urlpatterns = [
     path("balance/statement.pdf", balance_views.download_pdf, name="download_pdf"),
     path("balance/documents/", balance_views.list_documents, name="list_documents"),
     path("balance/documents/<slug:document_number>/", balance_views.show_document, name="show_document"),
-    path("balance/documents/<slug:document_number>/pdf/", balance_views.download_document, name="download_document"),
+    path(
+        "balance/documents/<slug:document_number>/pdf/",
+        balance_views.download_document,
+        name="download_document",
+    ),
     path("balance/tile/", seller_views.tile, name="tile"),
     path("payouts/", seller_views.list_payouts, name="list_payouts"),
     path("payouts/request/", seller_views.request_payout, name="request_payout"),

@@ -154,8 +154,8 @@ class PayoutScheduleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """The number that the schedule needs: a weekday, or a day of the month."""
-        schedule = self.cleaned_data.get("payout_schedule")
-        needed = {PayoutSchedule.WEEKLY: "weekday", PayoutSchedule.MONTHLY: "day"}.get(schedule or "")
+        schedule = self.cleaned_data.get("payout_schedule", PayoutSchedule.DAILY)
+        needed = {PayoutSchedule.WEEKLY: "weekday", PayoutSchedule.MONTHLY: "day"}.get(schedule)
         if needed and needed not in self.errors and self.cleaned_data.get(needed) in (None, ""):
             self.add_error(needed, _("Say on which day."))
         return self.cleaned_data

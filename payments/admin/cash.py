@@ -42,16 +42,13 @@ class CashCodeAdmin(ReadOnly, admin.ModelAdmin):
     change_form_template = "admin/payments/cash_code.html"
 
     def get_urls(self) -> list[URLPattern]:
-        views = {
-            "counter/": self.counter,
-            "<int:number>/confirm/": self.second_look,
-            "<int:number>/scan/": self.scan,
-        }
-        own = [
-            path(address, self.admin_site.admin_view(view), name=f"payments_cashcode_{view.__name__}")
-            for address, view in views.items()
+        guard = self.admin_site.admin_view
+        return [
+            path("counter/", guard(self.counter), name="payments_cashcode_counter"),
+            path("<int:number>/confirm/", guard(self.second_look), name="payments_cashcode_second_look"),
+            path("<int:number>/scan/", guard(self.scan), name="payments_cashcode_scan"),
+            *super().get_urls(),
         ]
-        return [*own, *super().get_urls()]
 
     def counter(self, request: HttpRequest) -> HttpResponse:
         """First the code, then the receipt that goes with it (MS-PAY-11, 12)."""

@@ -80,8 +80,8 @@ class StatementAdmin(ReadOnly, admin.ModelAdmin):
                 company=company,
                 rows=parsed.rows,
                 content=content,
-                by=request.user,
-                file_name=file.name,  # type: ignore[arg-type]
+                by=request.user,  # type: ignore[arg-type]
+                file_name=file.name,
             )
         except statement_formats.UnreadableStatement as error:
             form.add_error("file", str(error))

@@ -188,7 +188,8 @@ def _refund(body: Document) -> Document:
     if parent["method"] in ("PSE", "EFECTY", "NEQUI"):
         return response_of(parent | {"id": None, "state": "DECLINED", "code": "ENTITY_DECLINED"})
     payu.ask_refund(order, parent, kind, value, body["transaction"]["reason"])
-    answer: Document = {"id": None, "state": "PENDING", "pending": "PENDING_REVIEW", "code": None, "extra": {}}
+    answer: Document = {"id": None, "state": "PENDING", "pending": "PENDING_REVIEW"}
+    answer |= {"code": None, "extra": {}}
     return response_of(parent | answer) | {"responseMessage": number}
 
 
