@@ -121,6 +121,7 @@ EXPECTED = {
     "payments:come_back": (BUYER_ACTS, NEVER),
     "payments:give_up": (NEVER, BUYER_ACTS),
     "payments:result": (BUYER_ACTS, NEVER),
+    "payments:show_refund": PAGE_AND_FORM,  # whoever holds the secret link
     "payments:ask_refund": (BUYER_ACTS, BUYER_ACTS),  # leads to the request that is there already
     "payments:call_off": (BUYER_ACTS, BUYER_ACTS),
     "payments:show_request": (BUYER, NEVER),

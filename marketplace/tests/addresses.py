@@ -11,6 +11,7 @@ from marketplace.bundling import bundle
 from orders.tests.factories import make_cart, make_order
 from payments import payouts
 from payments.tests.factories import make_available, make_destination, make_document, make_payment
+from payments.tests.refunds import give_back, sell
 from payments.tests.requests import make_part, make_request
 from sellers.payout_destinations import dispute_token
 from sellers.tests.factories import make_member, make_seller
@@ -66,6 +67,7 @@ class Belongings:
         self.payout = payouts.pay_available(self.seller.pk)
         self.document = make_document(self.seller)
         self.request = make_request(make_part(seller=self.seller, user=self.buyer))
+        self.refund = give_back(sell(self.product))
         self.order = make_order(self.product, user=self.buyer)
         self.part = self.order.seller_orders.get()
         self.payment = make_payment(self.order)
@@ -90,7 +92,7 @@ class Belongings:
             "product_id": self.product.pk,
             "line_id": self.cart.lines.get().pk,
             "address_id": self.address.pk,
-            "secret": self.order.secret,
+            "secret": (self.refund if address.name == "payments:show_refund" else self.order).secret,
             "token": dispute_token(self.seller.payout_destinations.get()),
             "gateway": "wompi",
             "action": "pause",
