@@ -6,7 +6,7 @@ from marketplace.tests.journeys import world
 from orders.tests.factories import make_cart, make_order
 from payments import payouts
 from payments.settling import settle
-from payments.tests.factories import failed, make_available, make_payment, paid
+from payments.tests.factories import failed, make_available, make_document, make_payment, paid
 from payments.tests.requests import make_part, make_request
 
 
@@ -28,9 +28,12 @@ class Country:
         self.paid = make_order(built.products[0], user=self.owner)
         self.payment = make_payment(self.paid)
         settle(self.payment.pk, paid(self.payment))
-        self.asked = make_request(make_part(seller=built.sellers[0], prices=(900,), user=self.owner))
+        self.asked = make_request(
+            make_part(seller=built.sellers[0], prices=(900 if code == "mz" else 20000,), user=self.owner)
+        )
         make_available(built.sellers[0], price=5000 if code == "mz" else 90000)
         self.payout = payouts.pay_available(built.sellers[0].pk)
+        self.document = make_document(built.sellers[0])
 
     def for_guests(self):
         product = self.world.products[0]
@@ -75,6 +78,7 @@ class Country:
             "orders to send": "/sell/orders/",
             "order to send": f"/sell/orders/{part.pk}/",
             "balance": "/sell/balance/",
+            "commission document": f"/sell/balance/documents/{self.document.number}/",
             "payouts": "/sell/payouts/",
             "payout": f"/sell/payouts/{self.payout.reference}/",
             "delivery": "/sell/delivery/",
