@@ -72,7 +72,7 @@ def ask_refund(request: Request, seller_order_id: int) -> HttpResponse:
 def _suggested(part: SellerOrder, form: AskForm) -> Money | None:
     if not form.suggested:
         return None
-    return requesting.worth(seller_order=part, lines=form.suggested, with_delivery=False)
+    return requesting.worth(seller_order=part, left=form.left, lines=form.suggested, with_delivery=False)
 
 
 def _ask(request: Request, part: SellerOrder, form: AskForm) -> HttpResponse:
@@ -105,7 +105,7 @@ def _show_worth(request: Request, part: SellerOrder, form: AskForm) -> HttpRespo
     if not form.errors:
         try:
             context["amount"] = requesting.worth(
-                seller_order=part, lines=form.lines(), with_delivery=form.takes_delivery
+                seller_order=part, left=form.left, lines=form.lines(), with_delivery=form.takes_delivery
             )
         except (requesting.NothingChosen, NotRefundable, MoreThanPaid):
             context["amount"] = None

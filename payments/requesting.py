@@ -23,7 +23,7 @@ from payments.models import (
     RefundRequestLine,
     RequestStatus,
 )
-from payments.refundable import refundable, units
+from payments.refundable import Left, refundable, units
 from payments.refunding import NOT_SENT, MoreThanPaid, NotRefundable, cancel_paid_part, refund_part
 
 _S = RequestStatus
@@ -50,12 +50,11 @@ class AlreadyAsked(Exception):
         self.request = request
 
 
-def worth(*, seller_order: SellerOrder, lines: Mapping[int, int], with_delivery: bool) -> Money:
+def worth(*, seller_order: SellerOrder, left: Left, lines: Mapping[int, int], with_delivery: bool) -> Money:
     """What comes back for these units, to the coin. Raises NotRefundable, MoreThanPaid or NothingChosen."""
-    left = refundable(seller_order)
     known = {each.line.pk: each for each in left.lines}
     currency = seller_order.order.currency
-    total = left.delivery if takes_delivery(seller_order, lines, with_delivery) else Money(0, currency)
+    total = left.delivery if takes_delivery(seller_order, left, lines, with_delivery) else Money(0, currency)
     for line_id, quantity in lines.items():
         if line_id not in known or quantity < 0:
             raise NotRefundable(f"{quantity} of line {line_id}")
@@ -69,10 +68,12 @@ def worth(*, seller_order: SellerOrder, lines: Mapping[int, int], with_delivery:
     return total
 
 
-def takes_delivery(seller_order: SellerOrder, lines: Mapping[int, int], with_delivery: bool) -> bool:
+def takes_delivery(
+    seller_order: SellerOrder, left: Left, lines: Mapping[int, int], with_delivery: bool
+) -> bool:
     """The delivery goes back too if wanted, or where nothing is left to send."""
     chosen = {line_id: quantity for line_id, quantity in lines.items() if quantity}
-    is_all = seller_order.status in NOT_SENT and chosen == refundable(seller_order).quantities
+    is_all = seller_order.status in NOT_SENT and chosen == left.quantities
     return with_delivery or is_all
 
 
@@ -98,14 +99,15 @@ def ask(
         raise AlreadyAsked(undecided)
     if not part.takes_refund_requests(now):
         raise NotAskable(f"{part.number} is {part.status}")
-    amount = worth(seller_order=part, lines=lines, with_delivery=with_delivery)
+    left = refundable(part)
+    amount = worth(seller_order=part, left=left, lines=lines, with_delivery=with_delivery)
     request = RefundRequest.objects.create(
         seller_order=part,
         market_code=part.market_code,
         number="RR-" + "".join(secrets.choice(ALPHABET) for _ in range(8)),
         cause=cause,
         words=words.strip(),
-        with_delivery=takes_delivery(part, lines, with_delivery),
+        with_delivery=takes_delivery(part, left, lines, with_delivery),
         amount=amount.amount,
         answer_by=now + timedelta(days=part.market.refund_answer_days),
     )
@@ -242,7 +244,7 @@ def _approve(
     part = row.seller_order
     _advance(row, _S.APPROVED, decided_at=timezone.now(), decided_by=by)
     _write(row, "refund_approved", by, actor)
-    worth(seller_order=part, lines=lines, with_delivery=with_delivery)  # not nothing
+    worth(seller_order=part, left=refundable(part), lines=lines, with_delivery=with_delivery)  # not nothing
     return refund_part(
         seller_order=part,
         lines=lines,
