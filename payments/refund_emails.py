@@ -50,7 +50,7 @@ def text_account_needed(refund: Refund) -> None:
 def send_to_seller(refund: Refund) -> None:
     """To the owners: what was refunded, and by how much the balance changes."""
     part = refund.seller_order
-    if part is None or part.confirmed_at is None:  # of a held order the seller never heard
+    if part is None:
         return
     market = refund.market
     path = reverse("orders_seller:show_order", args=[part.pk])
