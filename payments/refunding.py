@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from marketplace.accounts.models import User
+from marketplace.background import each_alone
 from orders import lifecycle, numbering, restocking
 from orders.models import PAID_FOR, Order, SellerOrder, SellerOrderStatus
 from payments import ledger, refund_emails, returning
@@ -157,10 +158,7 @@ def return_surplus(payment: Payment) -> Refund:
 def return_forgotten() -> int:
     """Surplus that was booked before refunds went by themselves."""
     waiting = Payment.objects.filter(status=PaymentStatus.SURPLUS, attention=Attention.REFUND)
-    found = list(waiting.order_by("pk")[:BATCH])
-    for payment in found:
-        return_surplus(payment)
-    return len(found)
+    return each_alone("old_surplus", list(waiting.order_by("pk")), return_surplus, enough=BATCH)
 
 
 def _lock(seller_order: SellerOrder) -> SellerOrder:

@@ -16,6 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from marketplace.accounts.models import User
+from marketplace.background import each_alone
 from marketplace.markets.base import PayoutRail
 from payments import gateways, ledger, rails, refund_emails, schedule
 from payments.gateways.base import (
@@ -246,7 +247,7 @@ def follow_up_all(now: datetime | None = None) -> int:
     """Queue what is due: sending, questions, reminders. Two clocks do each once."""
     now = now or timezone.now()
     due = Refund.objects.filter(status__in=OWED, next_check_at__lte=now).order_by("next_check_at")
-    return sum(_take(refund, now) for refund in due[:BATCH])
+    return each_alone("open_refunds", list(due[:BATCH]), lambda refund: _take(refund, now))
 
 
 def _take(refund: Refund, now: datetime) -> bool:
