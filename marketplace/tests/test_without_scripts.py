@@ -16,7 +16,8 @@ MOST_QUERIES = 4  # of one page: sorted, filtered, turned
 UNLINKED = {
     "health_live", "health_ready", "bundle", "outbox", "outbox_message", "orders:cart_badge",
     "catalog_seller:tile", "orders_seller:tile", "payments_seller:tile",
-    "payments_seller:request_tile",
+    "payments_seller:request_tile", "payments:show_health",
+    "payments:show_refund",  # its link is in a mail
     "account_inactive", "account_logout", "account_reauthenticate", "account_password_reset_completed",
 }  # fmt: skip
 
