@@ -58,7 +58,7 @@ class _Company:
     """The breaker of one company."""
 
     def __init__(self, code: str, redis: Redis) -> None:
-        space = f"{settings.CACHES['default']['KEY_PREFIX']}:breaker:{code}"
+        space = f"{settings.CACHES['default'].get('KEY_PREFIX', '')}:breaker:{code}"
         self._redis, self._trying = redis, f"{space}:trying"
         self._storage = CircuitRedisStorage(STATE_CLOSED, redis, namespace=space)
         self.breaker = CircuitBreaker(
