@@ -121,6 +121,9 @@ EXPECTED = {
     "payments:come_back": (BUYER_ACTS, NEVER),
     "payments:give_up": (NEVER, BUYER_ACTS),
     "payments:result": (BUYER_ACTS, NEVER),
+    "payments:slip": (GONE, NEVER),  # this payment waits for no cash; test_slips.py tries one that does
+    "payments:slip_key": PAGE,
+    "payments:cash_confirmation": (NEVER, " ".join(["401"] * 8)),  # not signed
     "payments:show_refund": PAGE_AND_FORM,  # whoever holds the secret link
     "payments:ask_refund": (BUYER_ACTS, BUYER_ACTS),  # leads to the request that is there already
     "payments:call_off": (BUYER_ACTS, BUYER_ACTS),

@@ -139,6 +139,10 @@ def test_the_back_office_is_closed_to_everybody_else(things, person, name):
     assert wrong == []
 
 
+# Terms of the future, which move no money; those in use can only end (orders/tests/test_commission_admin.py).
+TERMS = ("admin:orders_commissionrule_add", "admin:orders_commissionrule_delete")
+
+
 @pytest.mark.parametrize("name", ["staff", "superuser"])
 def test_staff_read_what_they_may_and_nobody_makes_or_destroys_money_by_hand(things, person, name):
     user, wrong = person(name), []
@@ -148,6 +152,8 @@ def test_staff_read_what_they_may_and_nobody_makes_or_destroys_money_by_hand(thi
         model, _underscore, page = rest.rpartition("_")
         if page == "changelist" and (answer == "200") != user.has_perm(f"{label}.view_{model}"):
             wrong.append(f"{address.name}: {answer}")
+        if address.name in TERMS:
+            continue
         if page in ("add", "delete") and label in MONEY_APPS and answer != "403":
             wrong.append(f"{address.name}: {answer}")
         if page in ("add", "delete") and label in MONEY_APPS:

@@ -18,6 +18,7 @@ UNLINKED = {
     "catalog_seller:tile", "orders_seller:tile", "payments_seller:tile",
     "payments_seller:request_tile", "payments:show_health",
     "payments:show_refund",  # its link is in a mail
+    "payments:slip", "payments:slip_key",  # of cash, which is paid elsewhere (test_slips.py)
     "account_inactive", "account_logout", "account_reauthenticate", "account_password_reset_completed",
 }  # fmt: skip
 
