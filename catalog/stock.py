@@ -45,9 +45,9 @@ class Allocated:
     quantity: int
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reserve(quantities: Mapping[int, int]) -> list[Allocated]:
-    """Set stock aside for every variant, or raise OutOfStock and change nothing.
+    """Set stock aside for every variant, or raise OutOfStock, which ends the transaction it is called in.
 
     The rows are locked in id order, so two carts that share products queue up behind each other instead of
     deadlocking. A variant may be taken from several locations, the fullest first.

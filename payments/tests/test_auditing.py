@@ -11,6 +11,7 @@ from payments.audit_rules import RULES
 from payments.gateways.base import Outcome, State
 from payments.models import Audit, PayoutStatus
 from payments.tests.factories import make_available, make_destination, make_payment, make_sale
+from payments.tests.refunds import give_back, part_of
 from sellers.tests.factories import make_seller
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ def story():
     make_destination(seller)
     make_order(seller=seller)
     make_payment(make_order(seller=seller))
-    make_sale(seller)
+    give_back(part_of(make_sale(seller)))
     make_available(seller)
     payout = payouts.pay_available(seller.pk)
     type(payout).objects.filter(pk=payout.pk).update(status=PayoutStatus.SENDING)
@@ -80,6 +81,18 @@ BREAKAGES = {
     "a movement between the wrong accounts": (
         "I-07",
         "UPDATE payments_ledgerentry SET account = 'suspense' WHERE account = 'commission_tax'",
+    ),
+    "more given back than was paid": (
+        "I-08",
+        "UPDATE payments_refund SET amount = amount + 900000, seller_amount = seller_amount + 900000",
+    ),
+    "a line given back twice": (
+        "I-08",
+        "UPDATE payments_refundline SET quantity = quantity * 2, amount = amount * 2",
+    ),
+    "a refund that is not in the books": (
+        "I-07",
+        "DELETE FROM payments_ledgerentry WHERE kind = 'refund'",
     ),
     "money released twice": (
         "I-09",

@@ -30,6 +30,7 @@ class TestDesk:
     @pytest.fixture
     def desk(self):
         client = Client(headers={"host": "co.localhost"})
+        client.cookies["django_language"] = "en"
         client.force_login(make_user("root@example.com", is_staff=True, is_superuser=True))
         return client
 

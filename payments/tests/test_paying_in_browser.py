@@ -191,6 +191,7 @@ def test_a_refused_payment_says_why_and_leads_to_another_way(open_page, site, sa
     page.wait_for_url(re.compile("/result/$"), timeout=20_000)
     assert page.locator(".pay-state--failed").is_visible()
     page.locator(".pay-state .button--pop").click()
+    choose(page, "mpesa")
     page.locator("input[name=mpesa-phone]").fill("84 123 4512")
     accept_and_pay(page, "mpesa")
     page.wait_for_url(re.compile("/result/$"), timeout=20_000)

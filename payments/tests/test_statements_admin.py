@@ -15,6 +15,7 @@ IMPORT = "admin:payments_statement_import"
 
 @pytest.fixture
 def desk(client):
+    client.cookies["django_language"] = "en"
     client.force_login(make_user("root@example.com", is_staff=True, is_superuser=True))
     return client
 
