@@ -212,7 +212,7 @@ def test_reserving_costs_the_same_for_one_line_and_for_ten(django_assert_num_que
     variants = [variant_of(product).pk for product in products]
 
     with transaction.atomic():
-        with django_assert_num_queries(3):  # savepoint, lock, update, cards, release
+        with django_assert_num_queries(3):  # lock, update, cards
             stock.reserve({variants[0]: 1})
         with django_assert_num_queries(3):
             stock.reserve(dict.fromkeys(variants, 1))
