@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -19,8 +19,9 @@ from marketplace.throttling import throttle, visitor
 from orders.access import find_order
 from orders.models import PAID_FOR, Order, OrderStatus
 from payments import availability, choosing, collecting, following, methods
+from payments.access import find_payment
 from payments.gateways.base import Refused
-from payments.models import LIVE, Payment, PaymentStatus
+from payments.models import LIVE, PaymentStatus
 from payments.screening import Suspicious
 from payments.wording import sentence
 
@@ -31,15 +32,6 @@ PROBLEMS: dict[type[Exception], Text] = {
     Suspicious: gettext_lazy("We cannot take this payment here. Please write to us."),
 }
 LEFT = "left_to_pay"  # in the session: the payment for which this browser has been led to the company
-
-
-def _find_payment(request: Request, number: str, reference: str) -> Payment:
-    order = find_order(request, number)
-    payment = order.payments.filter(reference=reference).first()
-    if payment is None:
-        raise Http404
-    payment.order = order
-    return payment
 
 
 @never_cache
@@ -115,7 +107,7 @@ def _begin(
 @require_GET
 def wait(request: Request, number: str, reference: str) -> HttpResponse:
     """Follows the payment by itself; leads to the bank once, then leaves that to a button."""
-    payment = _find_payment(request, number, reference)
+    payment = find_payment(request, number, reference)
     if not payment.is_live or payment.order.status in PAID_FOR:
         return _go(request, reverse("payments:result", args=[number, reference]))
     page = following.page_of(payment, timezone.now())
@@ -140,7 +132,7 @@ def _go(request: Request, url: str) -> HttpResponse:
 @require_GET
 def come_back(request: Request, number: str, reference: str) -> HttpResponse:
     """Back from the bank. What the address says proves nothing; it only makes us ask sooner."""
-    payment = _find_payment(request, number, reference)
+    payment = find_payment(request, number, reference)
     request.session[LEFT] = reference
     hint = request.GET.get("id") or request.GET.get("transactionId", "")
     if not re.fullmatch(r"[A-Za-z0-9-]{0,64}", hint, re.ASCII):
@@ -154,7 +146,7 @@ def come_back(request: Request, number: str, reference: str) -> HttpResponse:
 @require_POST
 def give_up(request: Request, number: str, reference: str) -> HttpResponse:
     """Another way to pay, please."""
-    payment = _find_payment(request, number, reference)
+    payment = find_payment(request, number, reference)
     try:
         collecting.cancel(payment=payment)
     except collecting.NotCancellable:
@@ -166,7 +158,7 @@ def give_up(request: Request, number: str, reference: str) -> HttpResponse:
 @never_cache
 @require_GET
 def result(request: Request, number: str, reference: str) -> HttpResponse:
-    payment = _find_payment(request, number, reference)
+    payment = find_payment(request, number, reference)
     order = payment.order
     if payment.is_live and order.status not in PAID_FOR:
         return redirect("payments:wait", number, reference)
