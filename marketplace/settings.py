@@ -320,7 +320,7 @@ SLIP_SIGNING_KEY = secret("SLIP_SIGNING_KEY")
 PAYOUT_WAIT_HOURS = env.int("PAYOUT_WAIT_HOURS", default=24)
 BANK_FILE_COLUMNS = env.dict("BANK_FILE_COLUMNS", default={})
 
-# Points (0 to 100, payments/screening_rules.py) from which staff look at an attempt to pay, or it is refused.
+# Points (0 to 100, payments/risk/screening_rules.py) from which staff look at an attempt, or it is refused.
 SCREENING_REVIEW = env.int("SCREENING_REVIEW", default=60)
 SCREENING_BLOCK = env.int("SCREENING_BLOCK", default=90)
 SCREENING_KEEP_DAYS = env.int("SCREENING_KEEP_DAYS", default=90)

@@ -16,7 +16,7 @@ from marketplace.lifecycle import StaleState, advance
 from marketplace.markets.base import PaymentMethod
 from marketplace.money import Money
 from orders.models import Order, OrderLine, OrderStatus
-from payments import cash, deadlines, gateways, methods, schedule, screening, slips, steps
+from payments import deadlines, gateways, methods, schedule, steps
 from payments.availability import watched
 from payments.gateways.base import (
     Charge,
@@ -30,7 +30,9 @@ from payments.gateways.base import (
     State,
 )
 from payments.models import LIVE, PAYMENT_TRANSITIONS, Payment, PaymentStatus, Verdict, new_reference
+from payments.risk import screening
 from payments.settling import ask, check, settle
+from payments.vouchers import cash, slips
 from payments.withdrawing import withdraw_later
 
 __all__ = ["ask", "begin", "cancel", "check", "settle", "start"]

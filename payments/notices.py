@@ -11,9 +11,10 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from payments import disputes, gateways, returned, returning, settling
+from payments import disputes, gateways, settling
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Refused
 from payments.models import GatewayNotice, Payment
+from payments.refunds import returned, returning
 
 log = structlog.get_logger(__name__)
 

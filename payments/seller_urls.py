@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from payments import balance_views, seller_views
-from payments import seller_request_views as requests
+from payments.earnings import balance_views, seller_views
+from payments.refunds import seller_request_views as requests
 
 app_name = "payments_seller"
 

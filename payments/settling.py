@@ -11,11 +11,14 @@ from django.utils import timezone
 
 from orders import lifecycle
 from orders.models import Order, OrderStatus
-from payments import deadlines, emails, gateways, ledger, refunding, schedule, screening, steps
+from payments import deadlines, emails, gateways, schedule, steps
 from payments.availability import watched
+from payments.books import ledger
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, Reason, State
 from payments.lifecycle import move
 from payments.models import Attention, Payment, PaymentStatus, new_reference
+from payments.refunds import refunding
+from payments.risk import screening
 from payments.withdrawing import withdraw_later
 
 log = structlog.get_logger(__name__)

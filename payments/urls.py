@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from payments import cash_views, health_views, refund_views, request_views, slip_views, views, webhook_views
+from payments import health_views, views, webhook_views
+from payments.refunds import refund_views, request_views
+from payments.vouchers import cash_views, slip_views
 
 app_name = "payments"
 

@@ -22,7 +22,7 @@ from payments import availability, choosing, collecting, following, methods
 from payments.access import find_payment
 from payments.gateways.base import Refused
 from payments.models import LIVE, PaymentStatus
-from payments.screening import Suspicious
+from payments.risk.screening import Suspicious
 from payments.wording import sentence
 
 CHOOSE = "payments/choose.html"

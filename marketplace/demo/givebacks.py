@@ -5,9 +5,10 @@ from typing import Any
 
 from marketplace.accounts.models import User
 from orders.models import Order, SellerOrder
-from payments import refunding, returned, returning, settling
+from payments import settling
 from payments.gateways.base import Outcome, State
 from payments.models import Payment, Refund, RefundStatus
+from payments.refunds import refunding, returned, returning
 
 REASONS = {
     "co": ("Llegó dañado.", "El comprador cambió de idea."),

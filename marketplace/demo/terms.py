@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from catalog.models import Category
 from orders.models import CommissionRule
-from payments import commission_documents
-from payments.months import month_of
+from payments.earnings import commission_documents
+from payments.earnings.months import month_of
 from sellers.models import Seller
 
 SINCE = timedelta(days=90)

@@ -17,7 +17,7 @@ from marketplace.demo.stories import Story
 from marketplace.mailing.models import OutgoingMessage
 from orders import carts
 from orders.models import CartLine
-from payments import payouts, sending
+from payments.disbursement import payouts, sending
 from payments.models import Payout, PayoutStatus
 from payments.rails.base import Outcome, State
 from sellers.models import Seller

@@ -109,7 +109,7 @@ class PayoutRail:
     maximum: Decimal = Decimal("99000000")
     # The company moves whole units of the currency only: no centavos.
     whole_amounts: bool = False
-    # For rails that are a list for a bank: the heading and content of each column (payments/bank_files.py).
+    # For lists taken to a bank: each column's heading and content (payments/disbursement/bank_files.py).
     columns: tuple[tuple[str, str], ...] = ()
 
 

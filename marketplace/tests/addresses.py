@@ -9,7 +9,7 @@ from catalog.tests.factories import make_category, make_photo, make_product
 from marketplace.accounts.tests.factories import make_address, make_user
 from marketplace.bundling import bundle
 from orders.tests.factories import make_cart, make_order
-from payments import payouts
+from payments.disbursement import payouts
 from payments.tests.factories import make_available, make_destination, make_document, make_payment
 from payments.tests.refunds import give_back, sell
 from payments.tests.requests import make_part, make_request

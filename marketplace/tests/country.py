@@ -4,7 +4,7 @@ from catalog.tests.factories import make_photo, make_review
 from marketplace.accounts.tests.factories import make_address
 from marketplace.tests.journeys import world
 from orders.tests.factories import make_cart, make_order
-from payments import payouts
+from payments.disbursement import payouts
 from payments.settling import settle
 from payments.tests.factories import failed, make_available, make_document, make_payment, paid
 from payments.tests.requests import make_part, make_request

@@ -9,8 +9,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.markets import MARKETS
-from payments import bank_files
 from payments.admin.base import ReadOnly
+from payments.disbursement import bank_files
 from payments.models import Payout, PayoutFile
 
 STEPS = {"let_go": (_("Let it go"), bank_files.let_go), "call_off": (_("Call it off"), bank_files.call_off)}

@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
-from payments import cash
 from payments.admin.base import ReadOnly
-from payments.cash_forms import CodeForm, ReceiptForm, RejectForm
 from payments.models import CashCode, CashEvent, CashStatus
+from payments.vouchers import cash
+from payments.vouchers.cash_forms import CodeForm, ReceiptForm, RejectForm
 
 
 class CashEventInline(ReadOnly, admin.TabularInline):

@@ -8,8 +8,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from payments import document_paper
 from payments.admin.base import ReadOnly
+from payments.earnings import document_paper
 from payments.models import CommissionDocument
 
 

@@ -8,9 +8,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from payments.adjusting import adjust
-from payments.adjustment_forms import AdjustmentForm
 from payments.admin.base import ReadOnly
+from payments.books.adjusting import adjust
+from payments.books.adjustment_forms import AdjustmentForm
 from payments.models import LedgerEntry
 
 

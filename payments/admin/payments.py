@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from payments import settling
 from payments.admin.base import ReadOnly
 from payments.models import Payment, PaymentEvent
-from payments.surplus import book_wrong_amount
+from payments.refunds.surplus import book_wrong_amount
 
 
 class PaymentEventInline(ReadOnly, admin.TabularInline):

@@ -14,8 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
-from payments import approving, bank_files, payouts, sending
 from payments.admin.base import ReadOnly
+from payments.disbursement import approving, bank_files, payouts, sending
 from payments.models import Payout, PayoutEvent, PayoutLine, PayoutStatus
 from payments.rails.base import Reason
 from sellers.forms import RefusalForm

@@ -11,12 +11,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import SellerOrder
-from payments import returned, returning
 from payments.admin.base import ReadOnly
 from payments.models import Refund, RefundEvent, RefundLine, RefundStatus
-from payments.refund_emails import send_account_needed
-from payments.refund_forms import StaffRefundForm
-from payments.refunding import MoreThanPaid, NotRefundable, refund_part, refundable
+from payments.refunds import returned, returning
+from payments.refunds.refund_emails import send_account_needed
+from payments.refunds.refund_forms import StaffRefundForm
+from payments.refunds.refunding import MoreThanPaid, NotRefundable, refund_part, refundable
 
 # Whoever has the link says where the money goes; what was typed there is nobody's business.
 PRIVATE = ("secret", "account")

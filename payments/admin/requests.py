@@ -11,12 +11,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.lifecycle import IllegalTransition, StaleState
-from payments import requesting
 from payments.admin.base import ReadOnly
 from payments.models import Refund, RefundRequest, RefundRequestLine
-from payments.refundable import refundable
-from payments.refunding import MoreThanPaid, NotRefundable
-from payments.request_forms import LINE, DecisionForm, RefusalForm
+from payments.refunds import requesting
+from payments.refunds.refundable import refundable
+from payments.refunds.refunding import MoreThanPaid, NotRefundable
+from payments.refunds.request_forms import LINE, DecisionForm, RefusalForm
 
 DECISIONS = {"approve": _("Give money back"), "decline": _("Decline")}
 

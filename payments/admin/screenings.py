@@ -14,11 +14,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.lifecycle import StaleState
-from payments import screening_decisions
 from payments.admin.base import ReadOnly
 from payments.models import Screening
-from payments.refunding import NotRefundable
-from payments.screening_rules import in_words
+from payments.refunds.refunding import NotRefundable
+from payments.risk import screening_decisions
+from payments.risk.screening_rules import in_words
 
 DECISIONS = {"clear": _("Let it go on"), "reject": _("Reject and give all money back")}
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments import differences, reconciling, statement_formats
 from payments.admin.base import ReadOnly
 from payments.models import Difference, Statement, StatementLine
-from payments.statement_forms import CloseForm, StatementForm
+from payments.reconciliation import differences, reconciling, statement_formats
+from payments.reconciliation.statement_forms import CloseForm, StatementForm
 
 
 class StatementLineInline(ReadOnly, admin.TabularInline):

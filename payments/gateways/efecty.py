@@ -12,7 +12,7 @@ from .luhn import check_digit
 
 
 class Efecty(Gateway):
-    """look_up() has nobody to ask: what counts is the receipt that payments.cash takes."""
+    """look_up() has nobody to ask: what counts is the receipt that payments.vouchers.cash takes."""
 
     code = "efecty"
 

@@ -30,7 +30,7 @@ class Account(models.TextChoices):
 
 
 class Movement(models.TextChoices):
-    """Every kind of movement; payments/movements.py says which accounts each may touch."""
+    """Every kind of movement; payments/books/movements.py says which accounts each may touch."""
 
     SALE = "sale", _("Sale")
     SURPLUS = "surplus", _("Surplus")

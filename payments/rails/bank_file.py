@@ -6,7 +6,7 @@ from .base import Outcome, PayoutOrder, Rail, Reason, Refused, State
 class BankFile(Rail):
     """Credentials: account (ours, the one to debit). Destination: nib or account_number, holder_name.
 
-    Nothing is asked of any company: the payout waits for its list (payments/bank_files.py), and
+    Nothing is asked of any company: the payout waits for its list (payments/disbursement/bank_files.py), and
     what became of it is read in the bank's statement. So it stays PENDING until a person says.
     """
 

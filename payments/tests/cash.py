@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from orders.tests.factories import make_order
-from payments import cash, collecting
+from payments import collecting
 from payments.models import CashCode, Payment
 from payments.tests.factories import make_payment
+from payments.vouchers import cash
 from sellers.tests.factories import make_seller
 
 

@@ -9,10 +9,12 @@ from marketplace.money import Money
 from orders import lifecycle
 from orders.models import Order, SellerOrder
 from orders.tests.factories import make_order
-from payments import collecting, commission_documents, payouts
+from payments import collecting
+from payments.disbursement import payouts
+from payments.earnings import commission_documents
+from payments.earnings.months import this_month
 from payments.gateways.base import CardDetails, Outcome, Reason, State
 from payments.models import CommissionDocument, Payment
-from payments.months import this_month
 from sellers.models import PayoutDestination, Seller
 from sellers.tests.factories import make_seller
 

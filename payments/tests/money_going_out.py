@@ -13,18 +13,11 @@ from hypothesis.stateful import (
 
 from orders import lifecycle
 from orders.models import SellerOrder
-from payments import (
-    adjusting,
-    approving,
-    payouts,
-    refunding,
-    requesting,
-    returned,
-    returning,
-    sending,
-)
+from payments.books import adjusting
+from payments.disbursement import approving, payouts, sending
 from payments.gateways.base import Outcome, Reason, State
 from payments.models import Payout, PayoutStatus, Refund, RefundRequest, RefundStatus
+from payments.refunds import refunding, requesting, returned, returning
 from payments.tests.factories import DESTINATIONS
 
 kills = st.one_of(*[st.none()] * 4, st.integers(1, 45))

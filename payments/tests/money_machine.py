@@ -24,18 +24,12 @@ from orders import lifecycle
 from orders.checkout import AlreadyPlaced, EmptyCart, MethodRefused, NotOrderable, PriceChanged
 from orders.models import Order, SellerOrder
 from orders.tests.factories import make_cart, place
-from payments import (
-    auditing,
-    collecting,
-    polling,
-    refunding,
-    requesting,
-    returning,
-    screening,
-    settling,
-)
+from payments import collecting, polling, settling
+from payments.books import auditing
 from payments.gateways.base import Outcome, Reason, State
 from payments.models import LedgerEntry, Payment, Payout
+from payments.refunds import refunding, requesting, returning
+from payments.risk import screening
 from payments.tests.factories import INPUTS, make_destination, wrong
 from payments.tests.killing import Killed, killed_after
 from payments.tests.money_going_out import MoneyGoingOut, kills, picks

@@ -7,8 +7,10 @@ from catalog.models import Product
 from catalog.tests.factories import make_product
 from orders.models import Order, SellerOrder
 from orders.tests.factories import make_order
-from payments import collecting, ledger, refunding, returning
+from payments import collecting
+from payments.books import ledger
 from payments.models import Refund
+from payments.refunds import refunding, returning
 from payments.tests.factories import DESTINATIONS, make_payment, make_sale, paid
 
 NO_SUCH_ACCOUNT = "12345678907"  # at the pretend bank, by its last two digits

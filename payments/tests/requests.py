@@ -8,8 +8,8 @@ from catalog.tests.factories import make_product
 from orders import lifecycle
 from orders.models import SellerOrder
 from orders.tests.factories import make_order
-from payments import requesting
 from payments.models import RefundRequest
+from payments.refunds import requesting
 from payments.settling import settle
 from payments.tests.factories import make_payment, paid
 from sellers.models import Seller

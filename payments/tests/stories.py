@@ -9,7 +9,8 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from orders.models import SellerOrder
 from orders.tests.test_commissions import make_rule
-from payments import adjusting, payouts, sending
+from payments.books import adjusting
+from payments.disbursement import payouts, sending
 from payments.gateways.base import Outcome, State
 from payments.models import Payout, PayoutStatus, Refund
 from payments.tests.factories import make_available, make_destination, make_sale

@@ -8,7 +8,7 @@ from django.urls import reverse
 from marketplace.accounts import roles
 from marketplace.accounts.models import User
 from marketplace.mailing.models import OutgoingMessage
-from payments import balances
+from payments.earnings import balances
 from payments.models import Account, LedgerEntry
 from payments.tests.factories import make_available, make_destination
 from payments.tests.stories import REASON, correct, pay_out

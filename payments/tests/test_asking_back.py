@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from marketplace.lifecycle import IllegalTransition, StaleState
 from orders.models import OrderEvent
-from payments import requesting
 from payments.models import Refund, RefundRequest
-from payments.refunding import MoreThanPaid, NotRefundable
+from payments.refunds import requesting
+from payments.refunds.refunding import MoreThanPaid, NotRefundable
 from payments.tests.refunds import give_back
 from payments.tests.requests import make_part, make_request
 

@@ -6,8 +6,9 @@ from django.db import connection
 
 from marketplace.mailing.models import OutgoingMessage
 from orders.tests.factories import make_order
-from payments import auditing, payouts, sending
-from payments.audit_rules import RULES
+from payments.books import auditing
+from payments.books.audit_rules import RULES
+from payments.disbursement import payouts, sending
 from payments.gateways.base import Outcome, State
 from payments.models import Audit, PayoutStatus
 from payments.tests.factories import make_available, make_destination, make_payment, make_sale

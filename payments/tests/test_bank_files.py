@@ -14,7 +14,8 @@ from marketplace import markets
 from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
 from marketplace.spreadsheets import neutral
-from payments import approving, bank_files, ledger, payouts, sending
+from payments.books import ledger
+from payments.disbursement import approving, bank_files, payouts, sending
 from payments.models import Account, Payout, PayoutFile, PayoutStatus
 from payments.tests.factories import make_available
 from sellers.models import PayoutDestination, Seller

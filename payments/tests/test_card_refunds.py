@@ -5,8 +5,9 @@ from django.db.models import Sum
 
 from catalog.tests.factories import make_product
 from orders.tests.factories import make_order
-from payments import collecting, notices, returning
+from payments import collecting, notices
 from payments.models import GatewayNotice, LedgerEntry, RefundStatus
+from payments.refunds import returning
 from payments.tests.charges import card
 from payments.tests.factories import make_payment
 from payments.tests.refunds import give_back, part_of

@@ -14,12 +14,14 @@ from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
 from orders.models import OrderStatus
 from orders.tests.factories import make_order
-from payments import auditing, cash, collecting, gateways, polling, settling
+from payments import collecting, gateways, polling, settling
+from payments.books import auditing
 from payments.gateways import luhn
 from payments.gateways.base import Outcome, State
 from payments.models import CashCode, CashStatus, LedgerEntry, Payment, PaymentStatus
 from payments.tests.cash import make_code, pay
 from payments.tests.factories import make_payment
+from payments.vouchers import cash
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from PIL import Image
 
 from marketplace.accounts.tests.factories import make_user
-from payments import slips
 from payments.models import CashStatus
 from payments.tests.cash import make_code
+from payments.vouchers import slips
 
 pytestmark = pytest.mark.django_db
 

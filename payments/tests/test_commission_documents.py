@@ -14,10 +14,11 @@ from django.utils import timezone
 from marketplace import markets
 from marketplace.accounts.models import User
 from marketplace.mailing.models import OutgoingMessage
-from payments import commission_documents, ledger
-from payments.commission_documents import issue, issue_due, items_of
+from payments.books import ledger
+from payments.earnings import commission_documents
+from payments.earnings.commission_documents import issue, issue_due, items_of
+from payments.earnings.months import Month, month_of, this_month
 from payments.models import CommissionDocument
-from payments.months import Month, month_of, this_month
 from payments.tests.factories import make_document, make_sale
 from payments.tests.refunds import give_back, part_of
 from payments.tests.stories import tell

@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 
 from orders.tests.factories import make_order
-from payments import ledger, payouts, returning, sending
+from payments.books import ledger
+from payments.disbursement import payouts, sending
 from payments.models import Account, LedgerEntry, PayoutStatus, RefundStatus
+from payments.refunds import returning
 from payments.tests.factories import make_available, make_destination
 from payments.tests.refunds import give_back, part_of
 from payments.tests.test_emola_troubles import begin, start

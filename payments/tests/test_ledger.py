@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from catalog.tests.factories import make_product
 from marketplace.money import Money
 from orders.tests.factories import make_order
-from payments import collecting, ledger
+from payments import collecting
+from payments.books import ledger
 from payments.models import Account, LedgerEntry
 from payments.tests.factories import make_payment, make_sale, paid
 from sellers.tests.factories import make_seller

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from payments import auditing
+from payments.books import auditing
 from payments.tests.money_machine import MoneyMachine, checks
 
 # How many stories, and how long each: the nightly run asks for more (docs/operations.md).

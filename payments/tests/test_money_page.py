@@ -5,7 +5,7 @@ import re
 import pytest
 from django.conf import settings
 
-from payments import ledger, movements
+from payments.books import ledger, movements
 from payments.gateways.base import State
 from payments.models import Account, LedgerEntry, Movement
 from payments.tests.stories import pay_out, tell

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from marketplace import markets
-from payments import paydays
+from payments.disbursement import paydays
 from sellers.models import Seller
 
 MON, TUE, SUN = 0, 1, 6

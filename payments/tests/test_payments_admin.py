@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from marketplace.accounts.models import User
-from payments import payouts
+from payments.disbursement import payouts
 from payments.models import GatewayNotice, LedgerEntry, Payment, Payout
 from payments.tests.factories import deliver, make_available, make_destination, make_payment, make_sale
 from sellers.tests.factories import make_seller

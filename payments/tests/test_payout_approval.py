@@ -10,7 +10,8 @@ from django.utils import timezone
 from marketplace import markets
 from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
-from payments import approving, ledger, payable, payouts, sending
+from payments.books import ledger
+from payments.disbursement import approving, payable, payouts, sending
 from payments.gateways.base import Reason
 from payments.models import Account, Payout, PayoutStatus
 from payments.tests.factories import make_available, make_destination

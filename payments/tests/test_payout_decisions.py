@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from payments import payouts, sending
+from payments.disbursement import payouts, sending
 from payments.models import Payout, PayoutStatus
 from payments.tests.factories import make_available, make_destination
 from sellers.tests.factories import make_seller

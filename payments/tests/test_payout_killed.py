@@ -13,7 +13,8 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from marketplace.accounts.tests.factories import make_user
-from payments import approving, auditing, payouts, sending
+from payments.books import auditing
+from payments.disbursement import approving, payouts, sending
 from payments.models import Account, LedgerEntry, Payout, PayoutStatus
 from payments.tests.factories import deliver, make_destination, make_sale
 from sellers.tests.factories import make_seller

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts.tests.factories import make_user
-from payments import auditing, ledger, payable, payouts, refunding, sending
+from payments.books import auditing, ledger
+from payments.disbursement import payable, payouts, sending
 from payments.gateways.base import Outcome, Reason, State
 from payments.models import Account, Payout, PayoutLine, PayoutStatus
+from payments.refunds import refunding
 from payments.tests.factories import make_available, make_destination
 from payments.tests.refunds import give_back
 from sellers.models import MemberRole, PayoutDestination, Seller

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from payments import ledger, payable, payouts, sending
+from payments.books import ledger
+from payments.disbursement import payable, payouts, sending
 from payments.gateways.base import Outcome, State
 from payments.models import LedgerEntry, Payout, PayoutStatus
 from payments.tests.factories import deliver, make_available, make_destination, make_sale

@@ -9,7 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from marketplace.mailing.models import OutgoingMessage
-from payments import ledger, payouts, sending
+from payments.books import ledger
+from payments.disbursement import payouts, sending
 from payments.gateways.base import Outcome, Reason, State
 from payments.models import Account, LedgerEntry, Payout, PayoutLine, PayoutStatus
 from payments.tests.factories import deliver, make_available, make_destination, make_sale

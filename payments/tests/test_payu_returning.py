@@ -3,9 +3,9 @@
 import pytest
 
 from orders.tests.factories import make_order
-from payments import refunding, returning
 from payments.models import LedgerEntry, Refund, RefundStatus
-from payments.returned import ON_ITS_WAY
+from payments.refunds import refunding, returning
+from payments.refunds.returned import ON_ITS_WAY
 from payments.tests.test_payu_paying import answer, begin, counter, hear, hear_of_cash, open_page
 
 pytestmark = pytest.mark.django_db

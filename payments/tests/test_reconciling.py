@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from marketplace.accounts.tests.factories import make_user
 from orders.tests.factories import make_order
-from payments import auditing, collecting, differences, fees, ledger, reconciling, statement_formats
+from payments import collecting
+from payments.books import auditing, ledger
 from payments.models import (
     Account,
     Difference,
@@ -21,7 +22,8 @@ from payments.models import (
     Statement,
     StatementLine,
 )
-from payments.statement_formats import UnreadableStatement
+from payments.reconciliation import differences, fees, reconciling, statement_formats
+from payments.reconciliation.statement_formats import UnreadableStatement
 from payments.tests.factories import make_payment, make_sale, paid
 
 pytestmark = pytest.mark.django_db

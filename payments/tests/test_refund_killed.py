@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from catalog.tests.factories import make_product
-from payments import auditing, returning
+from payments.books import auditing
 from payments.models import Account, LedgerEntry, Refund, RefundStatus
+from payments.refunds import returning
 from payments.tests.refunds import NO_SUCH_ACCOUNT, balance, give_back, name_account, sell, sell_by_mpesa
 from payments.tests.test_payout_killed import run_and_die
 

@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from payments import returned, returning
 from payments.gateways.base import Outcome, State
 from payments.models import Refund, RefundStatus
+from payments.refunds import returned, returning
 from payments.tests.factories import DESTINATIONS, make_sale
 from payments.tests.refunds import by_account, give_back, part_of, sell_by_mpesa
 

@@ -9,9 +9,12 @@ from django.utils import timezone
 from catalog.tests.factories import make_product
 from marketplace.lifecycle import IllegalTransition, StaleState
 from orders import lifecycle
-from payments import auditing, collecting, payouts, refunding
+from payments import collecting
+from payments.books import auditing
+from payments.disbursement import payouts
 from payments.models import Account, Payment, Payout, Refund
-from payments.refunding import MoreThanPaid, NotRefundable
+from payments.refunds import refunding
+from payments.refunds.refunding import MoreThanPaid, NotRefundable
 from payments.tests.factories import make_available, make_destination, paid
 from payments.tests.refunds import balance, give_back, part_of, sell
 from sellers.tests.factories import make_seller

@@ -14,10 +14,13 @@ from marketplace.money import share
 from orders import lifecycle
 from orders.models import OrderLine, OrderStatus, SellerOrderStatus
 from orders.tests.factories import make_order
-from payments import collecting, ledger, payouts, refunding
+from payments import collecting
+from payments.books import ledger
+from payments.disbursement import payouts
 from payments.models import Account, LedgerEntry, Payout, Refund, RefundLine, RefundStatus
-from payments.refundable import Shares, units
-from payments.refunding import MoreThanPaid, NotRefundable
+from payments.refunds import refunding
+from payments.refunds.refundable import Shares, units
+from payments.refunds.refunding import MoreThanPaid, NotRefundable
 from payments.tests.factories import deliver, make_available, make_destination, make_payment, make_sale, paid
 from payments.tests.refunds import balance, give_back, part_of
 from sellers.tests.factories import make_seller
@@ -225,7 +228,7 @@ def test_after_the_payout_the_debt_nets_in_the_next_one():
 def test_the_database_refuses_more_than_was_paid_even_without_the_check(part, monkeypatch):
     line = part.lines.get()
     give_back(part, {line.pk: 3})
-    monkeypatch.setattr("payments.refundable._lines", lambda part: [(line, 0)])
+    monkeypatch.setattr("payments.refunds.refundable._lines", lambda part: [(line, 0)])
     with pytest.raises(DatabaseError), transaction.atomic():
         give_back(part, {line.pk: 1})
     assert Refund.objects.count() == 1
@@ -277,9 +280,6 @@ def sold(quantity, price, rates, currency):
         commission=commission,
         commission_tax=min(share(commission, commission_tax, currency), total - commission),
     )
-
-
-# Words
 
 
 def test_buyer_and_seller_are_told(part):

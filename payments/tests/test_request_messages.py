@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from marketplace.lifecycle import IllegalTransition, StaleState
 from marketplace.mailing.models import OutgoingMessage
-from payments import requesting
+from payments.refunds import requesting
 from payments.tests.requests import make_part, make_request
 from sellers.tests.factories import make_seller
 

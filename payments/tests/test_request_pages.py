@@ -7,8 +7,8 @@ from django.urls import reverse
 from marketplace.accounts.tests.factories import make_user
 from orders import lifecycle
 from orders.models import SellerOrder
-from payments import requesting
 from payments.models import Refund, RefundRequest
+from payments.refunds import requesting
 from payments.tests.conftest import HTMX
 from payments.tests.refunds import give_back
 from payments.tests.requests import make_part, make_request

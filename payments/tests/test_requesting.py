@@ -12,9 +12,10 @@ from marketplace.accounts.tests.factories import make_user
 from marketplace.lifecycle import IllegalTransition, StaleState
 from marketplace.mailing.models import OutgoingMessage
 from orders import lifecycle
-from payments import payouts, requesting
+from payments.disbursement import payouts
 from payments.models import LedgerEntry, Refund, RefundRequest
-from payments.refunding import MoreThanPaid, NotRefundable
+from payments.refunds import requesting
+from payments.refunds.refunding import MoreThanPaid, NotRefundable
 from payments.tests.refunds import give_back
 from payments.tests.requests import make_part, make_request
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 from marketplace.accounts import roles
 from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
-from payments import requesting
 from payments.models import Refund
+from payments.refunds import requesting
 from payments.tests.refunds import give_back
 from payments.tests.requests import make_part, make_request
 

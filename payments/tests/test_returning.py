@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from marketplace.mailing.models import OutgoingMessage
 from marketplace.money import Money
-from payments import auditing, notices, returned, returning
+from payments import notices
+from payments.books import auditing
 from payments.gateways.base import Outcome, Reason, State
 from payments.models import Account, GatewayNotice, LedgerEntry, Refund, RefundStatus
-from payments.returning import AccountNotWanted
+from payments.refunds import returned, returning
+from payments.refunds.returning import AccountNotWanted
 from payments.tests.factories import make_sale
 from payments.tests.refunds import (
     NO_SUCH_ACCOUNT,

@@ -15,10 +15,11 @@ from marketplace.lifecycle import StaleState
 from marketplace.mailing.models import OutgoingMessage
 from orders.models import Order, OrderStatus, SellerOrderStatus
 from orders.tests.factories import make_order
-from payments import collecting, health, screening, screening_decisions
+from payments import collecting, health
 from payments.gateways.base import CardDetails, Reason
 from payments.models import Fingerprint, LedgerEntry, Payment, PaymentStatus, Refund, Screening, Verdict
-from payments.screening_rules import VELOCITY
+from payments.risk import screening, screening_decisions
+from payments.risk.screening_rules import VELOCITY
 from payments.tests.factories import failed, make_payment, paid
 from sellers.tests.factories import make_seller
 

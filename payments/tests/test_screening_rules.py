@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from payments.fingerprints import mark, mark_of_card, marks_of
 from payments.gateways.base import CardDetails
-from payments.screening_rules import REASONS, VELOCITY, Facts, Seen, in_words, score
+from payments.risk.fingerprints import mark, mark_of_card, marks_of
+from payments.risk.screening_rules import REASONS, VELOCITY, Facts, Seen, in_words, score
 
 PLAIN = {"total": Decimal(50000)}
 

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from marketplace.accounts.tests.factories import make_user
-from payments import payouts, sending
+from payments.disbursement import payouts, sending
 from payments.gateways.base import Outcome, State
 from payments.models import Payout, PayoutStatus
 from payments.tests.factories import make_available, make_destination, make_sale

@@ -7,8 +7,8 @@ from django.urls import reverse
 from catalog.models import StockItem
 from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
-from payments import requesting
 from payments.models import Refund
+from payments.refunds import requesting
 from payments.tests.requests import make_part, make_request
 from sellers.models import MemberRole
 from sellers.tests.factories import make_member, make_seller

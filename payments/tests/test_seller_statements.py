@@ -14,13 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import SellerOrder
-from payments import balances, payouts, seller_statements
-from payments.commission_states import with_commission_state
+from payments.disbursement import payouts
+from payments.earnings import balances, seller_statements
+from payments.earnings.commission_states import with_commission_state
+from payments.earnings.months import this_month
+from payments.earnings.statement_files import csv_of, harmless
+from payments.earnings.statement_paper import pdf_of
 from payments.gateways.base import State
 from payments.models import Refund
-from payments.months import this_month
-from payments.statement_files import csv_of, harmless
-from payments.statement_paper import pdf_of
 from payments.tests.factories import deliver, make_available, make_destination, make_sale
 from payments.tests.refunds import give_back, part_of
 from payments.tests.stories import REASON, correct, pay_out, tell

@@ -11,9 +11,11 @@ from marketplace.money import Money
 from orders import lifecycle
 from orders.models import OrderStatus, SellerOrderStatus
 from orders.tests.factories import make_order
-from payments import collecting, ledger, schedule, settling, surplus
+from payments import collecting, schedule, settling
+from payments.books import ledger
 from payments.gateways.base import Outcome, Reason, Redirect, State
 from payments.models import Account, Attention, LedgerEntry, PaymentStatus
+from payments.refunds import surplus
 from payments.tests.factories import card_paid, failed, make_payment, paid, wrong
 
 pytestmark = pytest.mark.django_db

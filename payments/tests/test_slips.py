@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from orders.tests.factories import make_order
-from payments import slips
 from payments.tests.cash import make_code
 from payments.tests.factories import make_payment
+from payments.vouchers import slips
 
 pytestmark = pytest.mark.django_db
 

@@ -9,12 +9,13 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from payments import balances, payouts, seller_statements
+from payments.disbursement import payouts
+from payments.earnings import balances, seller_statements
+from payments.earnings.months import this_month
+from payments.earnings.statement_files import month_lines
 from payments.gateways.base import State
 from payments.models import Refund
-from payments.months import this_month
-from payments.refunding import MoreThanPaid, NotRefundable
-from payments.statement_files import month_lines
+from payments.refunds.refunding import MoreThanPaid, NotRefundable
 from payments.tests.factories import deliver, make_destination, make_sale
 from payments.tests.refunds import give_back
 from payments.tests.stories import correct, pay_out

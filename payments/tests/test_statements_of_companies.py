@@ -8,18 +8,12 @@ import requests
 from django.utils import timezone
 
 from orders.tests.factories import make_order
-from payments import (
-    auditing,
-    collecting,
-    differences,
-    payouts,
-    reconciling,
-    sending,
-    settling,
-    statement_formats,
-)
+from payments import collecting, settling
+from payments.books import auditing
+from payments.disbursement import payouts, sending
 from payments.gateways.base import GatewayUnavailable
 from payments.models import Difference, DifferenceKind, PaymentStatus, Payout, PayoutStatus, Statement
+from payments.reconciliation import differences, reconciling, statement_formats
 from payments.tests.factories import make_available, make_destination, make_payment
 from sellers.tests.factories import make_seller
 

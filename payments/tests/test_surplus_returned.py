@@ -7,9 +7,11 @@ from catalog.tests.factories import make_product
 from marketplace.mailing.models import OutgoingMessage
 from orders import lifecycle
 from orders.tests.factories import make_order
-from payments import auditing, collecting, gateways, ledger, refunding, returning, surplus
+from payments import collecting, gateways
+from payments.books import auditing, ledger
 from payments.models import Account, Attention, PaymentStatus, Refund, RefundStatus
-from payments.refunding import NotRefundable
+from payments.refunds import refunding, returning, surplus
+from payments.refunds.refunding import NotRefundable
 from payments.tests.factories import failed, make_payment, paid, wrong
 from payments.tests.refunds import balance, name_account
 

@@ -12,7 +12,9 @@ from marketplace.mailing.models import OutgoingMessage
 from marketplace.tests.journeys import steps
 from marketplace.tests.visitor import Visitor
 from orders.models import Cart, Order, OrderStatus, SellerOrderStatus
-from payments import ledger, payouts, polling
+from payments import polling
+from payments.books import ledger
+from payments.disbursement import payouts
 from payments.models import Account, LedgerEntry, Payment, PaymentStatus, Payout, PayoutStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)

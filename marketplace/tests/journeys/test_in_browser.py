@@ -8,7 +8,7 @@ from django.utils import timezone
 from conftest import PHONE
 from marketplace.tests.journeys import steps
 from orders.models import Order, OrderStatus, SellerOrderStatus
-from payments import payouts
+from payments.disbursement import payouts
 from payments.models import Payment, Payout, PayoutStatus
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

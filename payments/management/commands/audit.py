@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from payments import auditing
-from payments.audit_rules import RULES
+from payments.books import auditing
+from payments.books.audit_rules import RULES
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from payments import payouts
+from payments.disbursement import payouts
 
 
 class Command(BaseCommand):

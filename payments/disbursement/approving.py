@@ -1,0 +1,88 @@
+"""Payouts that wait for a second person: let go, or called off with the money back in the balance."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.lifecycle import IllegalTransition, StaleState, advance
+from payments import emails
+from payments.disbursement.sending import give_back, send
+from payments.models import PAYOUT_TRANSITIONS, Payout, PayoutFile, PayoutStatus
+from sellers.models import Seller
+
+
+class SamePerson(Exception):
+    """Who asked for a payout, or is paid by it, does not let it go."""
+
+
+class NotPossible(Exception):
+    """The payout has left, or has ended already."""
+
+
+@transaction.atomic
+def approve(*, payout: Payout, by: User) -> None:
+    """Let a payout above the limit go. Raises SamePerson or NotPossible."""
+    payout = _locked(payout)
+    if by.pk == payout.requested_by_id or payout.seller.members.filter(user=by).exists():
+        raise SamePerson
+    _advance(
+        payout,
+        PayoutStatus.CREATED,
+        only_from=(PayoutStatus.APPROVAL,),
+        approved_by=by,
+        approved_at=timezone.now(),
+        next_check_at=timezone.now(),
+    )
+    payout.record("approved", by=by)
+    send.delay_on_commit(payout.pk)
+
+
+@transaction.atomic
+def call_off(*, payout: Payout, by: User, reason: str) -> None:
+    """Not this payout: its entries are free again and the owners are told why. Raises NotPossible.
+
+    What a rail or a bank may have heard of cannot be called off; a list that was not let go can.
+    """
+    payout = _locked(payout)
+    waits_in_list = payout.rail == "bank_file" and not _was_let_go(payout)
+    from_here = [PayoutStatus.APPROVAL, PayoutStatus.CREATED]
+    if waits_in_list:
+        from_here.append(PayoutStatus.SENDING)
+    _advance(
+        payout,
+        PayoutStatus.CANCELLED,
+        only_from=from_here,
+        file=None,
+        failure_reason=reason[:300],
+        ended_at=timezone.now(),
+        next_check_at=None,
+        decided_by=None if payout.above_limit else by,
+    )
+    give_back(payout)
+    payout.record("called_off", reason, by=by)
+    emails.send_payout_called_off(payout)
+
+
+def _locked(payout: Payout) -> Payout:
+    """Seller first, then the payout, as everywhere."""
+    Seller.objects.select_for_update(of=("self",), no_key=True).get(pk=payout.seller_id)
+    return Payout.objects.select_for_update(of=("self",)).select_related("seller").get(pk=payout.pk)
+
+
+def _was_let_go(payout: Payout) -> bool:
+    """Waits for whoever lets the list go at this moment; takes the payout out of its total."""
+    if payout.file_id is None:
+        return False
+    file = PayoutFile.objects.select_for_update().get(pk=payout.file_id)
+    if file.approved_at is None:
+        PayoutFile.objects.filter(pk=file.pk).update(total=file.total - payout.amount)
+    return file.approved_at is not None
+
+
+def _advance(payout: Payout, to: str, *, only_from: list | tuple, **changes: object) -> None:
+    if payout.status not in only_from:
+        raise NotPossible
+    try:
+        advance(payout, to, transitions=PAYOUT_TRANSITIONS, **changes)
+    except (IllegalTransition, StaleState):
+        raise NotPossible from None

@@ -1,0 +1,114 @@
+"""Closing a difference, by a posting or by a note, and how much of each day is explained."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.money import Money
+from payments.books import ledger
+from payments.models import Difference, DifferenceKind, StatementLine
+from payments.reconciliation.reconciling import market_of
+from payments.reconciliation.statement_formats import FORMATS
+
+
+class AlreadyClosed(Exception):
+    """Somebody was faster."""
+
+
+class NothingToPost(Exception):
+    """A fee is booked with its statement: only a note can close it."""
+
+
+@transaction.atomic
+def close(difference_id: int, *, note: str, post: bool, by: User) -> Difference:
+    """End a difference. With `post`, the books follow the statement and the amount waits in suspense.
+
+    Raises AlreadyClosed or NothingToPost. The note is never empty.
+    """
+    difference = Difference.objects.select_for_update().get(pk=difference_id)
+    if difference.closed_at:
+        raise AlreadyClosed
+    posted = ""
+    if post:
+        amount = _owed(difference)
+        if not amount:
+            raise NothingToPost
+        ledger.record_difference(
+            difference.company,
+            Money(amount, difference.currency),
+            market_code=difference.market_code,
+            key=str(difference.pk),
+            note=note,
+            by=by,
+        )
+        posted = f"difference:{difference.pk}"
+    Difference.objects.filter(pk=difference.pk).update(
+        closed_at=timezone.now(), closed_by=by, note=note[:300], posted=posted
+    )
+    difference.refresh_from_db()
+    return difference
+
+
+def _owed(difference: Difference) -> Decimal:
+    """How much more the company holds for us than our books say."""
+    if difference.kind == DifferenceKind.FEE:
+        return Decimal(0)
+    return (difference.found or Decimal(0)) - (difference.expected or Decimal(0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayFigure:
+    """One company on one day: how many things happened, and how many are still unexplained."""
+
+    company: str
+    day: date
+    total: int
+    unexplained: int
+
+    @property
+    def explained(self) -> Decimal:
+        """The share explained: 1 when nothing is open."""
+        return max(Decimal(0), 1 - Decimal(self.unexplained) / self.total)
+
+    @property
+    def percent(self) -> Decimal:
+        """As one number for people, rounded down: 100.0 only when nothing is open."""
+        return (self.explained * 100).quantize(Decimal("0.1"), rounding=ROUND_FLOOR)
+
+
+def figures(company: str, *, last: date, days: int = 14) -> list[DayFigure]:
+    """The newest days first; days without a statement and without a difference are left out."""
+    first, zone = last - timedelta(days=days - 1), ZoneInfo(market_of(company).time_zone)
+    lines = StatementLine.objects.filter(statement__company=company)
+    by_day = lines.annotate(day=TruncDate("happened_at", tzinfo=zone)).filter(day__range=(first, last))
+    totals = dict(by_day.values("day").annotate(count=Count("pk")).values_list("day", "count"))
+    found = Difference.objects.filter(company=company, day__range=(first, last)).values("day")
+    missing, open_ones = {}, {}
+    for row in found.annotate(
+        missing=Count("pk", filter=Q(kind=DifferenceKind.MISSING_THERE)),
+        open=Count("pk", filter=Q(closed_at=None)),
+    ):
+        missing[row["day"]], open_ones[row["day"]] = row["missing"], row["open"]
+    known = sorted({*totals, *missing}, reverse=True)
+    return [
+        DayFigure(
+            company=company,
+            day=day,
+            total=max(1, totals.get(day, 0) + missing.get(day, 0)),
+            unexplained=open_ones.get(day, 0),
+        )
+        for day in known
+    ]
+
+
+def all_figures(*, last: date) -> dict[str, list[DayFigure]]:
+    """Every company that has statements or differences."""
+    found = {company: figures(company, last=last) for company in FORMATS}
+    return {company: days for company, days in found.items() if days}

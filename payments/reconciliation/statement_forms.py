@@ -1,0 +1,34 @@
+"""Forms of reconciliation: a statement to import, a difference to close."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from payments.models import Difference, DifferenceKind
+from payments.reconciliation.statement_formats import FORMATS, MOST_BYTES
+
+
+class StatementForm(forms.Form):
+    company = forms.ChoiceField(label=_("Company"), choices=[(code, code) for code in FORMATS])
+    file = forms.FileField(label=_("File"), help_text=_("A table of text (CSV) as the company gives it out."))
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(_("This file is too large. Import it in parts."))
+        return file
+
+
+class CloseForm(forms.Form):
+    note = forms.CharField(
+        label=_("Explanation"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 60})
+    )
+    post = forms.BooleanField(
+        label=_("Post the amount, so that our books follow the statement"), required=False
+    )
+
+    def __init__(self, *args: Any, difference: Difference, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if difference.kind == DifferenceKind.FEE:
+            del self.fields["post"]

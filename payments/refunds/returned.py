@@ -1,0 +1,152 @@
+"""What became of a refund: every answer of a company or rail ends here and is booked exactly once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from marketplace.accounts.models import User
+from marketplace.lifecycle import advance
+from orders.models import Order
+from payments import schedule
+from payments.books import ledger
+from payments.gateways.base import Outcome, State
+from payments.models import REFUND_TRANSITIONS, Refund, RefundStatus
+from payments.refunds import refund_emails
+
+log = structlog.get_logger(__name__)
+
+_S = RefundStatus
+ON_ITS_WAY = (_S.SENDING, _S.UNKNOWN)
+# After so many days each we ask the buyer again for an account; then it stays in the back office.
+REMINDERS = (3, 4, 7, 14, 30, 30, 30)
+
+
+def refunds() -> QuerySet[Refund]:
+    return Refund.objects.select_related("payment", "order", "seller_order__seller")
+
+
+def lock(refund_id: int) -> Refund:
+    """The order first, as everywhere, then the refund as it is now."""
+    Order.objects.select_for_update(of=("self",), no_key=True).get(refunds=refund_id)
+    return refunds().select_for_update(of=("self",), no_key=True).get(pk=refund_id)
+
+
+def move(refund: Refund, to: str, *, note: str = "", by: User | None = None, **changes: Any) -> None:
+    """Call with the refund locked. Raises IllegalTransition or StaleState."""
+    advance(refund, to, transitions=REFUND_TRANSITIONS, **changes)
+    refund.record(to, note, by)
+    log.info("refund_moved", refund=refund.number, status=str(to))
+
+
+@transaction.atomic
+def apply(refund_id: int, outcome: Outcome, *, reference: str, by: User | None = None) -> None:
+    """Book an answer about `reference`; one about an earlier way of the same refund changes nothing."""
+    refund = lock(refund_id)
+    open_to = (_S.UNKNOWN,) if by else ON_ITS_WAY
+    if refund.reference != reference:
+        log.error("refund_answer_too_late", refund=refund.number, reference=reference)
+    elif refund.status == _S.SUCCEEDED and not by:
+        if outcome.state == State.FAILED:
+            _bounce(refund, outcome)
+    elif refund.status in open_to:
+        _book(refund, outcome, by)
+
+
+def _book(refund: Refund, outcome: Outcome, by: User | None) -> None:
+    now = timezone.now()
+    known: dict[str, Any] = {}
+    if outcome.company_reference:
+        known["company_reference"] = outcome.company_reference[:80]
+    later = known | {"next_check_at": schedule.next_look(refund.checks, now)}
+    if outcome.state == State.PAID and outcome.money is not None and outcome.money != refund.money:
+        log.error("refund_wrong_amount", refund=refund.number)
+        note = f"asked {refund.money}, the company says {outcome.money}"
+        _doubt(refund, note, by, **known | {"next_check_at": None, "failure_reason": "wrong_amount"})
+        return
+    match outcome.state:
+        case State.PAID:
+            known |= {"ended_at": now, "next_check_at": None, "account": "", "failure_reason": ""}
+            move(refund, _S.SUCCEEDED, note=outcome.company_message, by=by, **known)
+            ledger.record_refund_paid(refund)
+            refund_emails.send_sent(refund)
+        case State.FAILED:
+            _ask_for_account(refund, _why(outcome), by, now)
+        case State.PENDING if refund.status == _S.UNKNOWN:
+            move(refund, _S.SENDING, **later)
+        case State.PENDING:
+            Refund.objects.filter(pk=refund.pk).update(**later)
+        case State.UNKNOWN | State.NOT_FOUND:
+            _doubt(refund, outcome.company_message, by, **later)
+
+
+def _doubt(refund: Refund, note: str, by: User | None, **changes: Any) -> None:
+    if refund.status == _S.UNKNOWN:
+        Refund.objects.filter(pk=refund.pk).update(**changes)
+    else:
+        move(refund, _S.UNKNOWN, note=note, by=by, **changes)
+
+
+def _bounce(refund: Refund, outcome: Outcome) -> None:
+    """The company takes back its word, or the bank returned the money: we owe it again."""
+    ledger.record_refund_bounced(refund)
+    _ask_for_account(refund, f"came back: {_why(outcome)}", None, timezone.now())
+
+
+@transaction.atomic
+def came_back(refund_id: int, *, by: User) -> bool:
+    """Staff have seen money return that was sent. False when it was not sent."""
+    refund = lock(refund_id)
+    if refund.status != _S.SUCCEEDED:
+        return False
+    ledger.record_refund_bounced(refund)
+    _ask_for_account(refund, "came back, by the statement", by, timezone.now())
+    return True
+
+
+@transaction.atomic
+def need_account(refund_id: int, *, reference: str, why: str) -> None:
+    """The company that collected cannot give back after all: the buyer names an account."""
+    refund = lock(refund_id)
+    if refund.status == _S.CREATED and refund.reference == reference:
+        _ask_for_account(refund, why, None, timezone.now())
+
+
+def _ask_for_account(refund: Refund, why: str, by: User | None, now: datetime) -> None:
+    """What was typed for the way that failed is forgotten; the masked number stays on record."""
+    changes: dict[str, Any] = {
+        "account": "",
+        "failure_reason": why[:300],
+        "next_check_at": reminder(0, now),
+        "checks": 0,
+        "sent_at": None,
+        "ended_at": None,
+    }
+    note = f"{ledger.carrier_of(refund)} {refund.reference}: {why}"
+    move(refund, _S.NEEDS_ACCOUNT, note=note, by=by, **changes)
+    refund_emails.send_account_needed(refund)
+    refund_emails.text_account_needed(refund)
+
+
+def _why(outcome: Outcome) -> str:
+    return f"{outcome.reason or 'refused'} {outcome.company_message}".replace("\x00", "").strip()
+
+
+def reminder(number: int, now: datetime) -> datetime | None:
+    """When we ask for an account the next time; None when we have asked often enough."""
+    return now + timedelta(days=REMINDERS[number]) if number < len(REMINDERS) else None
+
+
+@transaction.atomic
+def remind(refund_id: int, now: datetime) -> None:
+    """Ask once more where the money should go."""
+    refund = lock(refund_id)
+    if refund.status != _S.NEEDS_ACCOUNT or refund.next_check_at is None or refund.next_check_at > now:
+        return
+    count = refund.checks + 1
+    Refund.objects.filter(pk=refund.pk).update(checks=count, next_check_at=reminder(count, now))
+    refund.record("reminded", str(count))
+    refund_emails.send_account_needed(refund, is_reminder=True)
