@@ -23,12 +23,19 @@ def site_url(market: Market) -> str:
 
 
 def send(
-    *, template: str, to: str, language: str, market: Market, context: Mapping[str, Any] | None = None
+    *,
+    template: str,
+    to: str,
+    language: str,
+    market: Market,
+    context: Mapping[str, Any] | None = None,
+    about: str = "",
 ) -> OutgoingMessage:
     """Render `templates/emails/<template>.txt` and `.html` and send them after this transaction.
 
     The first line of the text is the subject. Rendered now, so the message shows the figures
-    of the transaction that owes it; sent by a worker, as often as it takes.
+    of the transaction that owes it; sent by a worker, as often as it takes. `about` is the number of
+    what it tells of, such as an order's.
     """
     if language not in market.languages:
         language = market.language
@@ -44,6 +51,7 @@ def send(
         market_code=market.code,
         language=language,
         template=template,
+        about=about,
         subject=subject.strip()[:250],
         text=text.strip() + "\n",
         html=html,

@@ -34,10 +34,17 @@ class HttpBackend:
         response.raise_for_status()
 
 
-def send(to: str, text: str, *, market_code: str = "", language: str = "") -> OutgoingMessage:
+def send(
+    to: str, text: str, *, market_code: str = "", language: str = "", about: str = ""
+) -> OutgoingMessage:
     """Send `text`, already in the reader's language, after this transaction."""
     message = OutgoingMessage.objects.create(
-        kind=OutgoingMessage.Kind.SMS, recipient=to, text=text, market_code=market_code, language=language
+        kind=OutgoingMessage.Kind.SMS,
+        recipient=to,
+        text=text,
+        market_code=market_code,
+        language=language,
+        about=about,
     )
     deliver.delay_on_commit(message.pk)
     return message

@@ -215,6 +215,7 @@ def _frozen(seller_order: SellerOrder, quoted: QuotedLine) -> OrderLine:
         commission_flat=commission.terms.flat,
         commission=commission.amount,
         commission_tax=commission.tax,
+        from_cart_line=line.pk,
     )
 
 

@@ -71,6 +71,7 @@ def _to_buyer(name: str, order: Order, parcels: Parcels, **more: Any) -> None:
         to=order.email,
         language=order.language,
         market=order.market,
+        about=order.number,
         context={
             "order": order,
             "parcels": parcels,
@@ -94,6 +95,7 @@ def _to_seller(name: str, seller_order: SellerOrder, lines: list[OrderLine]) -> 
             to=email,
             language=language,
             market=market,
+            about=seller_order.number,
             context={
                 "seller_order": seller_order,
                 "order": seller_order.order,

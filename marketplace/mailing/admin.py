@@ -18,13 +18,14 @@ class OutgoingMessageAdmin(ReadOnly, admin.ModelAdmin):
         "kind",
         "recipient",
         "template",
+        "about",
         "language",
         "attempts",
         "sent_at",
         "last_error",
     )
     list_filter = ("kind", "market_code", ("sent_at", admin.EmptyFieldListFilter), "created_at")
-    search_fields = ("recipient", "template")
+    search_fields = ("recipient", "template", "about")
     actions = ("try_again",)
     # The words may hold codes and addresses; staff see that a message left, not what it says.
     exclude = ("text", "html", "subject")

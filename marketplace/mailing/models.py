@@ -29,6 +29,8 @@ class OutgoingMessage(models.Model):
     market_code = models.CharField(_("country"), max_length=2, blank=True)
     language = models.CharField(_("language"), max_length=5, blank=True)
     template = models.CharField(_("template"), max_length=80, blank=True)
+    # The number of the order, payment, refund or payout: the audit looks here for every message owed (I-14).
+    about = models.CharField(_("number it is about"), max_length=60, blank=True, db_default="")
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     text = models.TextField(_("text"), blank=True)
     html = models.TextField("HTML", blank=True)
@@ -47,6 +49,7 @@ class OutgoingMessage(models.Model):
         indexes = (
             models.Index(name="message_due", fields=("next_try_at",), condition=Q(sent_at__isnull=True)),
             models.Index(name="message_by_time", fields=("created_at",)),
+            models.Index(name="message_by_subject", fields=("about",), condition=~Q(about="")),
         )
 
     def __str__(self) -> str:

@@ -143,12 +143,15 @@ class OrderLine(models.Model):
     commission_flat = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     commission = models.DecimalField(max_digits=14, decimal_places=2)
     commission_tax = models.DecimalField(max_digits=14, decimal_places=2)
+    # The id of the line of the cart that this was: what a cart holds can be ordered once (I-04).
+    from_cart_line = models.BigIntegerField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = pgettext_lazy("back office", "line")
         verbose_name_plural = pgettext_lazy("back office", "lines")
         ordering = ["pk"]
         constraints = [
+            models.UniqueConstraint(fields=["from_cart_line"], name="order_line_once_per_cart_line"),
             models.CheckConstraint(name="order_line_quantity_positive", condition=Q(quantity__gte=1)),
             models.CheckConstraint(
                 name="order_line_parts_make_total", condition=Q(total=F("net") + F("tax"))

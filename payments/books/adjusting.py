@@ -20,8 +20,9 @@ def adjust(*, seller: Seller, amount: Decimal, reason: str, key: UUID, by: User)
     Waits for a payout that is being made, so that the payout nets it whole or not at all.
     """
     locked = Seller.objects.select_for_update(of=("self",), no_key=True).get(pk=seller.pk)
-    if LedgerEntry.objects.filter(source=f"{Movement.ADJUSTMENT}:{key}").exists():
+    source = f"{Movement.ADJUSTMENT}:{key}"
+    if LedgerEntry.objects.filter(source=source).exists():
         return False
     ledger.record_adjustment(locked, amount, key=str(key), note=reason, by=by)
-    statement_emails.send_correction(locked, amount, reason)
+    statement_emails.send_correction(locked, amount, reason, about=source)
     return True

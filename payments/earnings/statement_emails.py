@@ -13,22 +13,23 @@ from sellers.models import MemberRole, Seller
 def send_commission_document(document: CommissionDocument) -> None:
     """It is ready; the mail names the amount and leads to it."""
     path = reverse("payments_seller:show_document", args=[document.number])
-    _write_owners(document.seller, "commission_document", document=document, path=path)
+    _write_owners(document.seller, "commission_document", about=document.number, document=document, path=path)
 
 
-def send_correction(seller: Seller, amount: Decimal, reason: str) -> None:
+def send_correction(seller: Seller, amount: Decimal, reason: str, *, about: str) -> None:
     """Staff have added to the balance or taken from it; the reason is the one on the statement."""
     path = reverse("payments_seller:show_balance")
     details = {"amount": abs(amount), "is_credit": amount > 0, "currency": seller.market.currency}
-    _write_owners(seller, "balance_corrected", reason=reason, path=path, **details)
+    _write_owners(seller, "balance_corrected", about=about, reason=reason, path=path, **details)
 
 
-def _write_owners(seller: Seller, template: str, **context: Any) -> None:
+def _write_owners(seller: Seller, template: str, *, about: str, **context: Any) -> None:
     for member in seller.members.filter(role=MemberRole.OWNER).select_related("user"):
         mail.send(
             template=f"payments/{template}",
             to=member.user.email,
             language=member.user.language or seller.market.language,
             market=seller.market,
+            about=about,
             context={"seller": seller, **context},
         )

@@ -114,6 +114,7 @@ def _write(
         to=to,
         language=language,
         market=request.market,
+        about=request.number,
         context={
             "request": request,
             "seller_order": request.seller_order,

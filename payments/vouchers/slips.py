@@ -127,6 +127,7 @@ def announce(payment: Payment) -> None:
         to=order.email,
         language=order.language,
         market=order.market,
+        about=payment.reference,
         context={"order": order, "payment": payment, "slip": slip, "path": path, "link": link},
     )
     with translation.override(order.language):
