@@ -87,12 +87,18 @@ class StatementAdmin(ReadOnly, admin.ModelAdmin):
             form.add_error("file", str(error))
             return []
         except reconciling.AlreadyImported:
-            form.add_error("file", _("This statement was imported before."))
+            form.add_error("file", _("This statement was imported before, or all of its rows were."))
             return []
-        text = _("%(count)d rows imported, %(open)d differences to explain.")
-        open_ones = Difference.objects.filter(line__statement=statement, closed_at=None).count()
-        messages.success(request, text % {"count": statement.lines_count, "open": open_ones})
+        self._say(request, statement, known=len(parsed.rows) - statement.lines_count)
         return []
+
+    def _say(self, request: HttpRequest, statement: Statement, *, known: int) -> None:
+        text = _("%(count)d rows imported. Differences of this company to explain: %(open)d.")
+        open_ones = Difference.objects.filter(company=statement.company, closed_at=None).count()
+        messages.success(request, text % {"count": statement.lines_count, "open": open_ones})
+        if known:
+            text = _("%(count)d rows were left out: earlier statements have shown them.")
+            messages.info(request, text % {"count": known})
 
 
 @admin.register(Difference)

@@ -1,6 +1,7 @@
 """Compare what companies say with our books: match line by line, and write down every difference (BY-03)."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -38,10 +39,11 @@ from payments.reconciliation.statement_formats import FORMATS, Row
 COLLECTED = (PaymentStatus.SUCCEEDED, PaymentStatus.SURPLUS)
 # So long a line that we cannot place is tried again: the company may still answer about its payment.
 TRY_AGAIN_FOR = timedelta(days=10)
+_SAMENESS = ("kind", "company_reference", "reference", "amount", "fee", "currency", "happened_at")
 
 
 class AlreadyImported(Exception):
-    """This very file, or another with the same content, was imported before."""
+    """This very file was imported before, or every row of it with earlier ones."""
 
 
 def market_of(company: str) -> Market:
@@ -55,12 +57,16 @@ def import_statement(
 ) -> Statement:
     """Keep the lines, match them, book fees and transfers, open and close differences; all or nothing.
 
-    `rows` are not empty. Imports for one company queue up. Raises AlreadyImported.
+    `rows` are not empty. Rows that an earlier statement has shown already are left out. Imports for
+    one company queue up. Raises AlreadyImported.
     """
     market, digest = market_of(company), hashlib.sha256(content).hexdigest()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"statement:{company}"])
     if Statement.objects.filter(company=company, digest=digest).exists():
+        raise AlreadyImported
+    new = _unknown(company, rows)
+    if not new:
         raise AlreadyImported
     days = [_day(row.happened_at, market) for row in rows]
     statement = Statement.objects.create(
@@ -70,14 +76,33 @@ def import_statement(
         last_day=max(days),
         file_name=file_name[:200],
         digest=digest,
-        lines_count=len(rows),
+        lines_count=len(new),
         imported_by=by,
     )
-    lines = StatementLine.objects.bulk_create(_line(statement, row) for row in rows)
+    lines = StatementLine.objects.bulk_create(_line(statement, row) for row in new)
     _match(statement, lines)
     _book(statement, lines)
     _miss(statement)
     return statement
+
+
+def _unknown(company: str, rows: list[Row]) -> list[Row]:
+    """The rows that no earlier statement has shown: the days of two statements may overlap.
+
+    A row is the same when all of it is the same, the company's own number included. The same number
+    with anything else is another row, and so is a second one like it in the same file.
+    """
+    numbers = {row.company_reference for row in rows} - {""}
+    shown = StatementLine.objects.filter(statement__company=company, company_reference__in=numbers)
+    known = Counter(shown.values_list(*_SAMENESS))
+    new = []
+    for row in rows:
+        marks = tuple(getattr(row, name) for name in _SAMENESS)
+        if known[marks]:
+            known[marks] -= 1
+        else:
+            new.append(row)
+    return new
 
 
 def _line(statement: Statement, row: Row) -> StatementLine:

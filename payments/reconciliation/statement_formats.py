@@ -2,10 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -195,14 +196,16 @@ def _misfits(layout: Format, given: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
+# 1234.5 or, with a decimal comma, 1234,5 and 1.234,5: a notation of somebody else's is an error, not a guess.
+_WITH_POINT = re.compile(r"[+-]?[0-9]{1,14}(\.[0-9]{1,4})?")
+_WITH_COMMA = re.compile(r"[+-]?([0-9]{1,14}|[0-9]{1,3}(\.[0-9]{3}){1,4})(,[0-9]{1,4})?")
+
+
 def _amount(layout: Format, text: str) -> Decimal | None:
-    if layout.decimal_comma:
-        text = text.replace(".", "").replace(",", ".")
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
+    if not (_WITH_COMMA if layout.decimal_comma else _WITH_POINT).fullmatch(text):
         return None
-    if not amount.is_finite() or abs(amount) >= Decimal("1e12"):
+    amount = Decimal(text.replace(".", "").replace(",", ".") if layout.decimal_comma else text)
+    if abs(amount) >= Decimal("1e12"):
         return None
     amount = amount / 100 if layout.in_cents else amount
     return amount if amount == amount.quantize(Decimal("0.01")) else None

@@ -122,11 +122,22 @@ class TestMatching:
         (difference,) = open_differences()
         assert difference.kind == DifferenceKind.DUPLICATE
 
-    def test_the_same_payment_in_a_second_statement_is_a_duplicate(self):
+    def test_the_same_payment_under_another_number_is_a_duplicate(self):
         payment = sold()
         bring(row(payment))
-        bring(row(payment), row(payment, kind="fee", amount=0))
+        bring(row(payment, identifier="9-9"))
         assert [each.kind for each in open_differences()] == [DifferenceKind.DUPLICATE]
+
+    def test_a_statement_may_begin_before_the_last_one_ended(self):
+        payment, other = sold(), sold()
+        bring(row(payment))
+        again = bring(row(payment), row(other), row(other))
+        assert (again.lines_count, StatementLine.objects.count()) == (2, 3)
+        assert [each.kind for each in open_differences()] == [DifferenceKind.DUPLICATE]
+        fees_booked = LedgerEntry.objects.filter(account=Account.FEES).values_list("amount", flat=True)
+        assert sum(fees_booked) == 3 * fees.AGREED["wompi"].of(payment.amount, "COP")
+        with pytest.raises(reconciling.AlreadyImported):
+            bring(row(other))
 
     def test_a_fee_that_was_not_agreed_is_written_down(self):
         payment = sold()
@@ -251,6 +262,18 @@ class TestFiles:
         content = b"type;id;reference;amount;fee;currency;date\npayment;1;P1;1.234,50;0,00;COP;2026-11-01\n"
         (only,) = statement_formats.read("payu", content).rows
         assert only.amount == Decimal("1234.50")
+
+    @pytest.mark.parametrize(
+        ("company", "amount"),
+        [("payu", "1234.56"), ("payu", "1.2.3"), ("wompi", "1,234"), ("wompi", "1_000"), ("wompi", "=1+1"),
+         ("wompi", "1e3"), ("wompi", "١٢٣")],
+    )  # fmt: skip
+    def test_a_number_in_another_notation_is_never_guessed_at(self, company, amount):
+        layout = statement_formats.FORMATS[company]
+        cells = ["payment", "1", "P1", f'"{amount}"', "0", "COP", "2026-11-01"]
+        content = "\n".join([HEAD.strip().replace(",", layout.delimiter), layout.delimiter.join(cells)])
+        (error,) = statement_formats.read(company, content.encode()).errors
+        assert (error.number, error.column) == (2, "amount")
 
     def test_what_leaves_the_company_is_negative_whatever_sign_it_writes(self):
         content = HEAD + "refund,1,P1,100,0,COP,2026-11-01\npayout,2,P2,-100,0,COP,2026-11-01\n"

@@ -33,6 +33,15 @@ def test_a_statement_is_imported_and_its_days_are_shown(desk):
     assert "100.0 %" in page or "100,0 %" in page
 
 
+def test_what_was_imported_left_out_and_found_is_said(desk):
+    payment, other, _missing_there = sold(), sold(), sold()
+    upload(desk, HEAD + row(payment) + "\n")
+    response = upload(desk, HEAD + row(payment) + "\n" + row(other, amount=other.amount + 1) + "\n")
+    page = desk.get(response.url).content.decode()
+    assert "1 rows imported. Differences of this company to explain: 2." in page
+    assert "1 rows were left out" in page
+
+
 def test_broken_rows_are_shown_and_nothing_is_imported(desk):
     payment = sold()
     response = upload(desk, HEAD + row(payment) + "\ngift,1,P,x,0,COP,2026-11-01\n")
@@ -53,7 +62,9 @@ def test_the_same_file_again_is_refused_next_to_the_field(desk):
     payment = sold()
     upload(desk, HEAD + row(payment))
     response = upload(desk, HEAD + row(payment))
-    assert response.context["form"].errors["file"] == ["This statement was imported before."]
+    assert response.context["form"].errors["file"] == [
+        "This statement was imported before, or all of its rows were."
+    ]
     assert Statement.objects.count() == 1
 
 
