@@ -23,6 +23,7 @@ def _write_buyer(payment: Payment, template: str, **context: Any) -> None:
         to=order.email,
         language=order.language,
         market=order.market,
+        about=payment.reference,
         context={"order": order, "payment": payment, **context},
     )
 
@@ -62,5 +63,6 @@ def _write(payout: Payout, to: str, language: str, template: str, path: str) -> 
         to=to,
         language=language,
         market=payout.market,
+        about=payout.reference,
         context={"payout": payout, "seller": payout.seller, "path": path, "reason": reason},
     )

@@ -44,7 +44,8 @@ def text_account_needed(refund: Refund) -> None:
             "amount": amount,
             "link": link(refund),
         }
-    sms.send(order.phone, text, market_code=order.market_code, language=order.language)
+    known = {"market_code": order.market_code, "language": order.language}
+    sms.send(order.phone, text, about=refund.number, **known)
 
 
 def send_to_seller(refund: Refund) -> None:
@@ -70,6 +71,7 @@ def send_to_seller(refund: Refund) -> None:
             to=member.user.email,
             language=member.user.language or market.language,
             market=market,
+            about=refund.number,
             context=told,
         )
 
@@ -86,6 +88,7 @@ def _write_buyer(refund: Refund, template: str, **context: Any) -> None:
         to=order.email,
         language=order.language,
         market=order.market,
+        about=refund.number,
         context={
             "refund": refund,
             "order": order,
