@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from marketplace.markets.base import Market, PaymentMethod
 from marketplace.money import Money, format_money
+from orders.models import Order
 from sellers.models import Seller
 
 
@@ -80,3 +81,10 @@ def _refusal(
     if against:
         return _("%(store)s does not accept this") % {"store": ", ".join(against)}
     return ""
+
+
+def remember_method(order: Order, code: str) -> None:
+    """At checkout the method is a wish; pages and papers name the one that was really taken."""
+    if order.preferred_method != code:
+        Order.objects.filter(pk=order.pk).update(preferred_method=code)
+        order.preferred_method = code

@@ -32,18 +32,28 @@ class Option:
 
 
 def options(
-    order: Order, language: str, posted: Mapping[str, Any] | None = None, suggested: str = ""
+    order: Order,
+    language: str,
+    posted: Mapping[str, Any] | None = None,
+    suggested: str = "",
+    wallets: Mapping[str, str] | None = None,
 ) -> list[Option]:
-    """All methods of the order's market, the chosen one with what was typed."""
+    """All methods of the order's market, the chosen one with what was typed.
+
+    `wallets` are the phones that this browser has named before, by method.
+    """
     offers = methods.offers(order, language)
     usable = [offer.method.code for offer in offers if offer.is_offered]
     preferred = suggested if suggested in usable else order.preferred_method
     wish = posted.get("method", "") if posted is not None else preferred
     chosen = wish if wish in usable else (usable[0] if usable and posted is None else "")
-    return [_option(order, offer, chosen, posted) for offer in offers]
+    known = wallets or {}
+    return [_option(order, offer, chosen, posted, known.get(offer.method.code, "")) for offer in offers]
 
 
-def _option(order: Order, offer: MethodOffer, chosen: str, posted: Mapping[str, Any] | None) -> Option:
+def _option(
+    order: Order, offer: MethodOffer, chosen: str, posted: Mapping[str, Any] | None, wallet: str
+) -> Option:
     method = offer.method
     is_chosen = method.code == chosen
     if not offer.is_offered:
@@ -54,7 +64,12 @@ def _option(order: Order, offer: MethodOffer, chosen: str, posted: Mapping[str, 
     agreements, choices = _agreements(company), _choices(company, method.code, form_class)
     is_loading = agreements is None or choices is None
     form = form_class(
-        posted if is_chosen else None, order=order, method=method, agreements=agreements, choices=choices
+        posted if is_chosen else None,
+        order=order,
+        method=method,
+        agreements=agreements,
+        choices=choices,
+        initial={"phone": order.market.phone.national(wallet)} if wallet else {},
     )
     return Option(offer=offer, form=form, is_loading=is_loading, is_chosen=is_chosen, browser=browser)
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from marketplace.lifecycle import StaleState, advance
 from marketplace.markets.base import PaymentMethod
 from marketplace.money import Money
+from orders import paying
 from orders.models import Order, OrderLine, OrderStatus
 from payments import deadlines, gateways, methods, schedule, steps
 from payments.availability import watched
@@ -109,6 +110,7 @@ def begin(
             payment.record("created", chosen.code)
             screening.attach(screened, payment)
             deadlines.keep_stock(order, chosen, payment.expires_at)
+            paying.remember_method(order, chosen.code)
             start.delay_on_commit(payment.pk)
             return payment
     raise screening.Suspicious  # what the rules saw is written down, and nothing else

@@ -6,14 +6,14 @@ from django.urls import reverse
 
 from marketplace import mail
 from payments.models import Payment, Payout
-from payments.wording import sentence
+from payments.wording import sentence, why
 from sellers.models import MemberRole
 
 
 def send_failed(payment: Payment) -> None:
     """The order still waits: here is the way to pay it differently."""
     retry = reverse("orders:show_guest_order", args=[payment.order.secret])
-    _write_buyer(payment, "failed", retry_path=retry, reason=sentence(payment.failure_reason))
+    _write_buyer(payment, "failed", retry_path=retry, reason=why(payment))
 
 
 def _write_buyer(payment: Payment, template: str, **context: Any) -> None:

@@ -19,6 +19,7 @@ class WaitPage:
     slip: Mapping[str, str]  # what to quote at a counter
     phone: str
     hint: str
+    is_short: bool  # the phone asks for a minute, then the request is gone
     until: datetime
     seconds_left: int
     is_cancellable: bool
@@ -36,6 +37,7 @@ def page_of(payment: Payment, now: datetime) -> WaitPage:
     step = payment.next_step
     is_cancellable = collecting.is_cancellable(payment, now)
     in_doubt = payment.status == PaymentStatus.UNKNOWN
+    until = _until(payment)
     leave_to = str(step.get("url", "")) if payment.status == PaymentStatus.PENDING else ""
     return WaitPage(
         state=_state(payment),
@@ -44,8 +46,9 @@ def page_of(payment: Payment, now: datetime) -> WaitPage:
         slip=payment.next_step if payment.step == "voucher" else {},
         phone=str(step.get("phone", "")),
         hint=_hint(payment),
-        until=payment.expires_at,
-        seconds_left=max(0, int((payment.expires_at - now).total_seconds())),
+        is_short=until < payment.expires_at,
+        until=until,
+        seconds_left=max(0, int((until - now).total_seconds())),
         is_cancellable=is_cancellable,
         other=methods.other_if_troubled(payment) if is_cancellable or in_doubt else None,
         delay=_delay(now - payment.created_at),
@@ -60,6 +63,13 @@ def _state(payment: Payment) -> str:
     if payment.step in ("prompt", "redirect", "form", "voucher"):
         return payment.step
     return "waiting"
+
+
+def _until(payment: Payment) -> datetime:
+    """Until when the shopper can act: a request on a phone goes away long before the attempt ends."""
+    seconds = int(payment.next_step.get("seconds") or 0) if payment.step == "prompt" else 0
+    asked_at = payment.started_at or payment.created_at
+    return min(payment.expires_at, asked_at + timedelta(seconds=seconds)) if seconds else payment.expires_at
 
 
 def _form(payment: Payment) -> Mapping[str, str]:

@@ -34,7 +34,7 @@ DEAD_AFTER = 6
 _KEY = "payments:health"
 _OUR_DOUBTS = (Attention.UNCONFIRMED, Attention.UNRESOLVED)
 # What the buyer or the buyer's bank refuses says nothing about the company.
-_COMPANY_FAULTS = (Reason.COMPANY_ERROR, Reason.BANK_UNREACHABLE)
+COMPANY_FAULTS = (Reason.COMPANY_ERROR, Reason.BANK_UNREACHABLE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +103,7 @@ def count(now: datetime) -> Records:
 
 def _failed(now: datetime) -> Q:
     return (
-        Q(status=PaymentStatus.FAILED, failure_reason__in=_COMPANY_FAULTS)
+        Q(status=PaymentStatus.FAILED, failure_reason__in=COMPANY_FAULTS)
         | Q(attention__in=_OUR_DOUBTS)
         | Q(status=PaymentStatus.UNKNOWN, started_at__lt=now - DOUBT)
     )

@@ -11,7 +11,7 @@ from orders import paying
 from orders.models import Order
 from orders.paying import Health, MethodOffer
 from payments import gateways
-from payments.health import Standing
+from payments.health import COMPANY_FAULTS, Standing
 from payments.models import Payment
 from sellers.models import Seller
 
@@ -37,6 +37,13 @@ def other(order: Order, than: str) -> PaymentMethod | None:
     """What to suggest to somebody for whom one method did not work: another that works well."""
     usable = [offer for offer in offers(order, "en") if offer.is_offered and offer.method.code != than]
     return min(usable, key=lambda offer: bool(offer.warning)).method if usable else None
+
+
+def other_after(payment: Payment) -> PaymentMethod | None:
+    """Another method, where the next try of the same would probably fail too: the company was at fault."""
+    if payment.failure_reason in COMPANY_FAULTS:
+        return other(payment.order, payment.method)
+    return other_if_troubled(payment)
 
 
 def other_if_troubled(payment: Payment) -> PaymentMethod | None:

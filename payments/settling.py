@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from orders import lifecycle
+from orders import lifecycle, paying
 from orders.models import Order, OrderStatus
 from payments import deadlines, emails, gateways, schedule, steps
 from payments.availability import watched
@@ -92,6 +92,7 @@ def _collect(order: Order, payment: Payment, outcome: Outcome, now: datetime) ->
     changes = _known(payment, outcome) | _ended(now)
     if order.status == OrderStatus.PENDING:
         lifecycle.mark_paid(order, now, hold=screening.holds(order))
+        paying.remember_method(order, payment.method)
         move(payment, PaymentStatus.SUCCEEDED, **changes)
         ledger.record_sale(order, payment)
     else:

@@ -23,7 +23,7 @@ from payments.access import find_payment
 from payments.gateways.base import Refused
 from payments.models import LIVE, PaymentStatus
 from payments.risk.screening import Suspicious
-from payments.wording import sentence
+from payments.wording import sentence, why
 
 CHOOSE = "payments/choose.html"
 PROBLEMS: dict[type[Exception], Text] = {
@@ -31,6 +31,8 @@ PROBLEMS: dict[type[Exception], Text] = {
     collecting.TooManyAttempts: gettext_lazy("Too many attempts for this order. Please write to us."),
     Suspicious: gettext_lazy("We cannot take this payment here. Please write to us."),
 }
+WALLETS = "wallets"  # in the session: the phone last typed for each method, so that a second try is one press
+FRUITLESS = (PaymentStatus.FAILED, PaymentStatus.EXPIRED)
 LEFT = "left_to_pay"  # in the session: the payment for which this browser has been led to the company
 
 
@@ -46,7 +48,10 @@ def choose(request: Request, number: str) -> HttpResponse:
     if order.status != OrderStatus.PENDING or order.expires_at <= timezone.now():
         return render(request, "payments/closed.html", {"order": order})
     posted = request.POST if request.method == "POST" else None
-    options = choosing.options(order, translation.get_language(), posted, request.GET.get("method", ""))
+    wallets = request.session.get(WALLETS, {})
+    options = choosing.options(
+        order, translation.get_language(), posted, request.GET.get("method", ""), wallets
+    )
     chosen = next((option for option in options if option.is_chosen), None)
     if posted is None:
         return _show_choice(request, order, options)
@@ -71,10 +76,10 @@ def _show_choice(
         "form": chosen.form if chosen else None,
         "problem": problem,
         "is_loading": any(option.is_loading for option in options),
-        "last": order.payments.filter(status=PaymentStatus.FAILED).order_by("-number").first(),
+        "last": order.payments.filter(status__in=FRUITLESS).order_by("-number").first(),
     }
     if context["last"]:
-        context["reason"] = sentence(context["last"].failure_reason)
+        context["reason"] = why(context["last"])
     return render(request, CHOOSE, context, status=422 if request.method == "POST" else 200)
 
 
@@ -100,7 +105,13 @@ def _begin(
     except Refused as refusal:
         chosen.form.add_error(None, sentence(refusal.reason))  # type: ignore[union-attr, arg-type]
         return _show_choice(request, order, options, chosen=chosen)
+    _remember_wallet(request, chosen)
     return redirect("payments:wait", order.number, payment.reference)
+
+
+def _remember_wallet(request: Request, chosen: choosing.Option) -> None:
+    if phone := chosen.form.cleaned_data.get("phone"):  # type: ignore[union-attr]
+        request.session[WALLETS] = request.session.get(WALLETS, {}) | {chosen.code: phone}
 
 
 @never_cache
@@ -170,7 +181,7 @@ def result(request: Request, number: str, reference: str) -> HttpResponse:
         "is_surplus": payment.status == PaymentStatus.SURPLUS,
         "is_unconfirmed": bool(payment.attention),
         "can_retry": is_open,
-        "other": methods.other(order, payment.method) if is_open else None,
-        "reason": sentence(payment.failure_reason),
+        "other": methods.other_after(payment) if is_open else None,
+        "reason": why(payment),
     }
     return render(request, "payments/result.html", context)

@@ -22,6 +22,7 @@ from .emola_soap import PUSH, EMolaLine, plain, reference_of, transaction_id, wa
 from .strict_xml import UnsafeXml, parse
 
 MAX_CALLBACK_BYTES = 16 * 1024
+PROMPT_SECONDS = 60  # as other wallets do; Movitel has published nothing
 _MOST_FIELDS = 40
 _TEXTS = {"pt": "Pagamento", "en": "Payment"}
 _FIELDS = ("transId", "refNo", "errorCode", "reqeustId", "requestId")
@@ -41,7 +42,7 @@ class EMola(Gateway):
 
     def expected_step(self, charge: Charge) -> NextStep:
         self._line.amount(charge.money)
-        return Prompt(phone=f"+258{wallet(charge.phone)}")
+        return Prompt(phone=f"+258{wallet(charge.phone)}", seconds=PROMPT_SECONDS)
 
     def start(self, charge: Charge) -> Started:
         """Push the prompt, once. Synchronous contracts hold the line; the others answer 22 at once.

@@ -50,8 +50,8 @@ FAILED: dict[str, Reason] = {
     "08": Reason.COMPANY_ERROR,
     "09": Reason.COMPANY_ERROR,
     "10": Reason.ACCOUNT_PROBLEM,
-    "12": Reason.ACCOUNT_PROBLEM,
-    "20": Reason.ACCOUNT_PROBLEM,
+    "12": Reason.INVALID_PHONE,
+    "20": Reason.BUSY,
     "23": Reason.COMPANY_ERROR,
 }
 # What a query may say of a payment. 06 to 09 and 23 would be about the question itself.
@@ -60,8 +60,8 @@ QUERIED_FAILED: dict[str, Reason] = {
     "03": Reason.REFUSED_BY_BANK,
     "10": Reason.ACCOUNT_PROBLEM,
     "11": Reason.EXPIRED,
-    "12": Reason.ACCOUNT_PROBLEM,
-    "20": Reason.ACCOUNT_PROBLEM,
+    "12": Reason.INVALID_PHONE,
+    "20": Reason.BUSY,
 }
 
 

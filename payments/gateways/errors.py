@@ -15,6 +15,7 @@ class Reason(StrEnum):
     LIMIT_EXCEEDED = "limit_exceeded"
     WHOLE_AMOUNTS = "whole_amounts"
     ACCOUNT_PROBLEM = "account_problem"
+    BUSY = "busy"
     INVALID_CARD = "invalid_card"
     ASK_BANK = "ask_bank"
     SECURITY_CHECK = "security_check"

@@ -33,6 +33,7 @@ from .mpesa_line import (
 )
 
 MAX_CALLBACK_BYTES = 16 * 1024
+PROMPT_SECONDS = 60  # measured: the request leaves the phone after about 62
 
 
 class MPesa(Gateway):
@@ -47,7 +48,7 @@ class MPesa(Gateway):
         self._line = MPesaLine(credentials)
 
     def expected_step(self, charge: Charge) -> NextStep:
-        return Prompt(phone=f"+{wallet(charge.phone)}")
+        return Prompt(phone=f"+{wallet(charge.phone)}", seconds=PROMPT_SECONDS)
 
     def start(self, charge: Charge) -> Started:
         """Holds the line for up to READ_SECONDS. The answer is always in `outcome`.

@@ -34,10 +34,11 @@ class PostForm(NextStep):
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt(NextStep):
-    """Answer the question that your phone is asking."""
+    """Answer the question that your phone is asking; `seconds`: how long it asks, where that is known."""
 
     kind = "prompt"
     phone: str
+    seconds: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,7 @@ def begin(emola, charge):
 
 def test_a_typed_pin_pays_at_once(emola, sandbox):
     started = emola.start(make_charge(description="Encomenda nº 7: maçãs", language="pt"))
-    assert started.step == Prompt(phone="+258861234510")
+    assert started.step == Prompt(phone="+258861234510", seconds=60)
     assert (started.outcome.state, started.outcome.money) == (State.PAID, Money(1500, "MZN"))
     kept = sandbox.kept("emola")[0]
     assert started.company_reference == kept["request"]

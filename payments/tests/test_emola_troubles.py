@@ -93,8 +93,8 @@ def test_an_unclear_answer_fails_once_the_company_says_so(sandbox, ending, reaso
     ("ending", "reason"),
     [
         ("76", Reason.INSUFFICIENT_FUNDS),
-        ("77", Reason.ACCOUNT_PROBLEM),
-        ("78", Reason.ACCOUNT_PROBLEM),
+        ("77", Reason.INVALID_PHONE),
+        ("78", Reason.BUSY),
         ("79", Reason.ACCOUNT_PROBLEM),
     ],
 )

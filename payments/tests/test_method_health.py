@@ -198,9 +198,10 @@ class TestShowing:
 
     def test_a_failed_attempt_s_page_names_another_method(self, ana_shop, ana):
         payment = make_payment(make_order(user=ana))
-        collecting.settle(payment.pk, failed())
+        collecting.settle(payment.pk, failed(Reason.COMPANY_ERROR))
         page = ana_shop.get(f"/pay/{payment.order.number}/{payment.reference}/result/").content.decode()
         assert f"/pay/{payment.order.number}/?method=pse" in page
+        assert "?method=nequi" not in page
         chosen = choosing.options(payment.order, "en", None, "pse")
         assert [option.code for option in chosen if option.is_chosen] == ["pse"]
 

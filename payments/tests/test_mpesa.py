@@ -48,7 +48,7 @@ def mpesa(sandbox):
 
 def test_a_typed_pin_pays_at_once(mpesa, sandbox):
     started = mpesa.start(make_charge())
-    assert started.step == Prompt(phone="+258841234510")
+    assert started.step == Prompt(phone="+258841234510", seconds=60)
     assert started.outcome.state == State.PAID
     assert started.outcome.money == Money("1499.50", "MZN")
     kept = sandbox.kept("mpesa")[0]

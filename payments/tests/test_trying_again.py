@@ -1,0 +1,122 @@
+"""After an attempt came to nothing: why it did, and how little the next one asks for."""
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from marketplace.mailing.models import OutgoingMessage
+from orders.access import SESSION_KEY
+from orders.models import Order
+from orders.tests.factories import make_order
+from payments import collecting
+from payments.gateways.base import Outcome, Reason, State
+from payments.models import Payment
+from payments.tests.factories import failed, make_payment, paid
+from sellers.tests.factories import make_seller
+
+pytestmark = pytest.mark.django_db(transaction=True)
+UNCONFIRMED = "The payment company could not confirm your payment."
+EMOLA = {"method": "emola", "emola-phone": "86 765 4321"}
+
+
+@pytest.fixture
+def order():
+    return make_order(seller=make_seller(market_code="mz"), price=500, language="en")
+
+
+@pytest.fixture
+def guest(order):
+    return enter(order)
+
+
+def enter(order):
+    browser = Client(headers={"host": "mz.localhost"})
+    browser.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    session = browser.session
+    session[SESSION_KEY] = [order.number]
+    session.save()
+    return browser
+
+
+def page(browser, name, payment):
+    return browser.get(reverse(f"payments:{name}", args=[payment.order.number, payment.reference]))
+
+
+def choice(browser, order, method=""):
+    return browser.get(reverse("payments:choose", args=[order.number]), {"method": method})
+
+
+def try_with(browser, order, fields):
+    browser.post(reverse("payments:choose", args=[order.number]), fields)
+    return order.payments.latest("number")
+
+
+@pytest.mark.parametrize("ending", ["failed", "expired"])
+def test_the_same_way_is_one_press_away(guest, order, ending):
+    payment = make_payment(order, method="mpesa", status=ending, failure_reason="insufficient_funds")
+    html = page(guest, "result", payment).content.decode()
+    assert f'href="/pay/{order.number}/?method=mpesa">Try again' in html
+    assert f'href="/pay/{order.number}/">Pay another way' in html
+
+
+def test_the_wallet_need_not_be_typed_twice_and_is_shown_to_nobody_else(guest, order):
+    payment = try_with(guest, order, EMOLA)
+    collecting.settle(payment.pk, failed(Reason.INSUFFICIENT_FUNDS))
+    assert 'value="867654321"' in choice(guest, order, "emola").content.decode()
+    assert "867654321" not in choice(enter(order), order, "emola").content.decode()
+    assert not Payment.objects.get(pk=payment.pk).inputs
+
+
+def test_the_way_last_tried_is_chosen_already(guest, order):
+    payment = try_with(guest, order, EMOLA)
+    collecting.settle(payment.pk, failed(Reason.EXPIRED))
+    options = choice(guest, order).context["options"]
+    assert [option.code for option in options if option.is_chosen] == ["emola"]
+
+
+def test_an_attempt_that_ran_out_of_time_is_told_too(guest, order):
+    make_payment(order, method="mpesa", status="expired")
+    assert "The time to confirm the payment ran out." in choice(guest, order).content.decode()
+
+
+def test_the_order_names_the_way_that_was_really_paid(guest, order):
+    late, meant = (make_payment(order, method=method, status="failed") for method in ("card", "mpesa"))
+    collecting.settle(late.pk, paid(late))
+    order.refresh_from_db()
+    assert order.preferred_method == "card" != meant.method
+    html = guest.get(reverse("orders:show_order", args=[order.number])).content.decode()
+    assert "Credit or debit card" in html and "M-Pesa" not in html.partition("<footer")[0]
+
+
+def test_nobody_is_told_that_nothing_was_paid_while_that_is_not_certain(guest, order):
+    payment = make_payment(order, method="mpesa", status="unknown")
+    Payment.objects.update(started_at=timezone.now() - timedelta(minutes=11))
+    collecting.settle(payment.pk, Outcome(state=State.UNKNOWN))
+    for html in (page(guest, "result", payment), choice(guest, order)):
+        assert UNCONFIRMED in html.content.decode()
+    mail = OutgoingMessage.objects.get(template="payments/failed")
+    assert "If money was taken, it will be found" in mail.text
+
+
+class TestPrompt:
+    STEP = {"kind": "prompt", "phone": "•••• 4567", "seconds": "60"}
+
+    def shown(self, guest, order, seconds):
+        payment = make_payment(order, method="mpesa", next_step=self.STEP)
+        Payment.objects.update(started_at=timezone.now() - timedelta(seconds=seconds))
+        return page(guest, "wait", payment)
+
+    def test_it_counts_the_minute_that_the_phone_asks(self, guest, order):
+        shown = self.shown(guest, order, 20)
+        assert 30 <= shown.context["page"].seconds_left <= 40
+        assert "Type your PIN within one minute" in shown.content.decode()
+
+    def test_when_it_is_gone_the_page_says_what_to_do(self, guest, order):
+        html = self.shown(guest, order, 100).content.decode()
+        assert "count-down" not in html
+        assert "Has no request come, or has it gone?" in html
+        assert Order.objects.get().payments.get().is_live
