@@ -258,6 +258,7 @@ LOCALE_PATHS = [BASE_DIR / "marketplace" / "locale"]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 USE_I18N = True
+FORMAT_MODULE_PATH = "marketplace.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_THOUSAND_SEPARATOR = False  # Money has its own writing; a page number must not read 1.000.
