@@ -26,7 +26,8 @@ from pybreaker import (
 from redis import Redis
 from redis.exceptions import RedisError
 
-from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent
+from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome
+from payments.gateways.errors import NotYet
 
 log = structlog.get_logger(__name__)
 
@@ -37,14 +38,30 @@ MISCONFIGURED_REST = 300
 LONGEST_TRY = 150
 ASKED_REST = 3
 
+
+class _Trouble(Exception):
+    """The company did answer, and its answer says that it does not work."""
+
+
 # A refusal is an answer: only these say that the company, or our way to it, does not work.
-_FAILURES = (GatewayUnavailable, NotSent, Misconfigured)
+_FAILURES = (GatewayUnavailable, NotSent, Misconfigured, _Trouble)
 
 
 class Admission(StrEnum):
     AS_USUAL = "as usual"
     AS_A_TRY = "as a try"
     REFUSED = "refused"
+
+
+class Talk:
+    """One conversation with a company."""
+
+    in_trouble = False
+
+    def heard(self, outcome: Outcome) -> Outcome:
+        """Give every outcome in here: one that `is_trouble` counts as a failure, though nothing is raised."""
+        self.in_trouble = outcome.is_trouble
+        return outcome
 
 
 class _Log(CircuitBreakerListener):
@@ -64,7 +81,7 @@ class _Company:
         self.breaker = CircuitBreaker(
             fail_max=FAILURES_BEFORE_REST,
             reset_timeout=REST,
-            exclude=[lambda error: not isinstance(error, _FAILURES)],
+            exclude=[lambda error: not isinstance(error, _FAILURES) or isinstance(error, NotYet)],
             listeners=[_Log()],
             state_storage=self._storage,
             name=code,
@@ -118,23 +135,30 @@ def is_up(company: str) -> bool:
 
 
 @contextmanager
-def watched(company: str) -> Iterator[None]:
+def watched(company: str) -> Iterator[Talk]:
     """Note how a conversation with a company ends; exceptions go on to the caller.
 
     Raises NotSent at once while the company rests.
     """
-    found = _company(company)
+    found, talk = _company(company), Talk()
     if found is None:
-        yield
+        yield talk
         return
     admission = _with_redis(found.admit)
     if admission == Admission.REFUSED:
         raise NotSent(f"{company} rests")
     try:
-        with found.breaker.calling():
-            yield
+        with suppress(_Trouble), found.breaker.calling():
+            yield talk
+            if talk.in_trouble:
+                log.warning("company_in_trouble", company=company)
+                raise _Trouble
     except CircuitBreakerError:
         raise NotSent(f"{company} rests") from None
+    except NotYet:
+        if admission == Admission.AS_A_TRY:
+            _with_redis(lambda: found.rest(0))  # nothing was tried: the next caller may
+        raise
     except (GatewayUnavailable, NotSent) as error:
         log.warning("company_unavailable", company=company, error=str(error))
         raise

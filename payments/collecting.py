@@ -202,8 +202,10 @@ def start(payment_id: int) -> None:
         _end_unstarted(payment, PaymentStatus.EXPIRED, now)
         return
     try:
-        with watched(payment.gateway):
+        with watched(payment.gateway) as talk:
             started = gateways.get(payment.gateway).start(charge_of(payment))
+            if started.outcome:
+                talk.heard(started.outcome)
     except NotSent:
         _hand_over_later(payment)
     except Refused as refusal:

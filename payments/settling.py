@@ -39,8 +39,8 @@ def check(payment: Payment, *, hint: str = "") -> None:
         return
     known = told or payment.company_reference
     try:
-        with watched(payment.gateway):
-            outcome = gateway.look_up(payment.reference, known)
+        with watched(payment.gateway) as talk:
+            outcome = talk.heard(gateway.look_up(payment.reference, known))
     except (GatewayUnavailable, NotSent, Misconfigured):
         unanswered(payment.pk)
         raise

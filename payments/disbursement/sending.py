@@ -72,8 +72,8 @@ def _deliver(payout: Payout) -> None:
 def _call(payout: Payout) -> Outcome:
     """One call of the rail, with our reference as its idempotency key."""
     try:
-        with watched(payout.rail):
-            return rails.get(payout.rail).send(_order(payout))
+        with watched(payout.rail) as talk:
+            return talk.heard(rails.get(payout.rail).send(_order(payout)))
     except Refused as refusal:
         return Outcome(state=State.FAILED, reason=refusal.reason, company_message=refusal.message)
 
@@ -106,8 +106,9 @@ def follow_up(payout_id: int) -> None:
     if payout.status not in (PayoutStatus.SENDING, PayoutStatus.UNKNOWN):
         return
     try:
-        with watched(payout.rail):
-            outcome = rails.get(payout.rail).look_up(payout.reference, payout.company_reference)
+        with watched(payout.rail) as talk:
+            rail = rails.get(payout.rail)
+            outcome = talk.heard(rail.look_up(payout.reference, payout.company_reference))
     except (GatewayUnavailable, NotSent, Misconfigured) as error:
         payout.record("unanswered", type(error).__name__)
         return

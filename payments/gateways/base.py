@@ -133,6 +133,7 @@ class Outcome:
     company_message: str = ""
     card: CardDetails | None = None
     step: NextStep | None = None
+    is_trouble: bool = False  # The answer itself says that the company does not work just now.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -241,9 +242,7 @@ class Gateway(ABC):
         """
 
     def patience(self, method: str) -> float:
-        """The shortest gap, in seconds, that the company wants between our own questions about an open
-        charge. Notices and buyers who come back are followed at once.
-        """
+        """Seconds the company wants between our own questions about an open charge; notices never wait."""
         return 0
 
     @abstractmethod

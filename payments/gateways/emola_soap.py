@@ -117,21 +117,23 @@ class Words:
     code: str
     message: str = ""
     company_reference: str = ""
+    is_time_out: bool = False
 
     def moved(self, money: Money) -> Outcome:
         """What an answer to "move this money" means. Raises Misconfigured.
 
         Whatever is not a clear yes or a clear no is UNKNOWN, also 11 (no PIN was typed): the
-        prompt may still stand on the phone. It is asked about and never pushed again.
+        prompt may still stand on the phone. It is asked about and never pushed again. Where the line
+        is held until the PIN is typed, a time-out may be the customer's: no trouble of Movitel.
         """
-        return self._meaning(FAILED, money)
+        return replace(self._meaning(FAILED, money), is_trouble=not self.code and not self.is_time_out)
 
     def queried(self) -> Outcome:
         """What an answer to "what became of it" means, read by errorCode alone.
 
         orgResponseCode contradicts it in public integrations, so nothing is decided by that.
         """
-        return self._meaning(QUERIED_FAILED, None)
+        return replace(self._meaning(QUERIED_FAILED, None), is_trouble=not self.code)
 
     def _meaning(self, failed: Mapping[str, Reason], money: Money | None) -> Outcome:
         if self.code in OUR_FAULT:
@@ -201,7 +203,8 @@ def read(answer: Answer) -> Words:
     if error in GATEWAY_OUR_FAULT:
         raise Misconfigured(f"e-Mola's gateway answered {error}")
     if error == GATEWAY_TIME_OUT:
-        return Words(code="", message=f"gateway {error} {_quiet(result.get('description', ''))}")
+        message = f"gateway {error} {_quiet(result.get('description', ''))}"
+        return Words(code="", message=message, is_time_out=True)
     if error != "0":
         raise GatewayUnavailable(f"e-Mola's gateway answered {error[:10]}")
     found = _element(result.get("original", "").encode(), "return").child_texts()

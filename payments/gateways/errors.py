@@ -36,6 +36,10 @@ class NotSent(GatewayError):
     """The question never left our house, so the same call may be repeated."""
 
 
+class NotYet(NotSent):
+    """The company works, but it is too early for this question; no failure of anybody."""
+
+
 class Refused(GatewayError):
     """A definite no before anything was opened. A new attempt is allowed."""
 

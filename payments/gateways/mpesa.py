@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from .base import (
     Charge,
     Gateway,
-    GatewayUnavailable,
     NextStep,
     Notice,
     Outcome,
@@ -18,7 +17,6 @@ from .base import (
     RefundOrder,
     Refused,
     Started,
-    State,
     UnreadableNotice,
 )
 from .mpesa_line import (
@@ -51,18 +49,14 @@ class MPesa(Gateway):
         return Prompt(phone=f"+{wallet(charge.phone)}", seconds=PROMPT_SECONDS)
 
     def start(self, charge: Charge) -> Started:
-        """Holds the line for up to READ_SECONDS. The answer is always in `outcome`.
+        """Holds the line for up to READ_SECONDS.
 
-        An UNKNOWN outcome means that a prompt may still be alive: no second one may be sent
-        for the same order until look_up() has said what became of it.
+        An UNKNOWN outcome and GatewayUnavailable mean that a prompt may still be alive: no second one
+        may be sent for the same order until look_up() has said what became of it.
         """
         to_wire(charge.money)
         step = self.expected_step(charge)
-        try:
-            words = self._line.send(charge.reference, charge.phone, charge.money, port="c2b_port", path=C2B)
-        except GatewayUnavailable as error:
-            outcome = Outcome(state=State.UNKNOWN, company_message=str(error)[:200])
-            return Started(step=step, outcome=outcome)
+        words = self._line.send(charge.reference, charge.phone, charge.money, port="c2b_port", path=C2B)
         outcome = words.moved(charge.money)
         return Started(step=step, company_reference=outcome.company_reference, outcome=outcome)
 
@@ -80,11 +74,7 @@ class MPesa(Gateway):
         if not self.can_refund(order, datetime.now(UTC)):
             raise Refused(Reason.COMPANY_ERROR, "M-Pesa cannot reverse this payment")
         part = None if order.is_whole else order.money
-        try:
-            words = self._line.reverse(order.charge_company_reference, order.reference, part)
-        except GatewayUnavailable as error:
-            return Outcome(state=State.UNKNOWN, company_message=str(error)[:200])
-        return words.moved(order.money)
+        return self._line.reverse(order.charge_company_reference, order.reference, part).moved(order.money)
 
     def look_up_refund(self, order: RefundOrder) -> Outcome:
         """By the reversal's own names only: the charge's would answer for the charge."""

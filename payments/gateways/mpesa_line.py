@@ -49,6 +49,9 @@ FAILED: dict[str, Reason] = {
     "INS-2006": Reason.INSUFFICIENT_FUNDS,
     "INS-2051": Reason.INVALID_PHONE,
 }
+# Internal error, overloading, no code at all (a firewall's page, half a body): the company does not work.
+# INS-9 and INS-23 are about one customer's telephone, not about the company.
+IN_TROUBLE = frozenset({"", "INS-1", "INS-16"})
 OUR_FAULT = frozenset({"INS-2", "INS-24", "INS-25", "INS-26", "INS-998"})
 
 _QUERY_STATES = {
@@ -123,6 +126,7 @@ class Words:
     conversation: str
     status: str
     is_error: bool
+    is_time_out: bool = False
 
     @classmethod
     def of(cls, answer: Answer) -> "Words":
@@ -140,6 +144,7 @@ class Words:
             conversation=word("output_conversationid")[:80],
             status=word("output_responsetransactionstatus").lower(),
             is_error="output_error" in found and answer.status < 500,
+            is_time_out=answer.status == 504,
         )
 
     @property
@@ -164,7 +169,13 @@ class Words:
                 company_message=f"{self.code} {self.message}",
             )
         message = f"{self.code} {self.message}".strip() or "no answer code"
-        return Outcome(state=State.UNKNOWN, company_reference=self.reference, company_message=message)
+        return Outcome(
+            state=State.UNKNOWN,
+            company_reference=self.reference,
+            company_message=message,
+            # After half a minute the firewall gives up, while a customer still looks for the telephone.
+            is_trouble=self.code in IN_TROUBLE and not self.is_time_out,
+        )
 
     def queried(self) -> Outcome:
         """What an answer to "what became of it" means: INS-0 only says that the question was understood."""
@@ -174,7 +185,11 @@ class Words:
         state = _QUERY_STATES.get(self.status, State.UNKNOWN) if self.code == "INS-0" else State.UNKNOWN
         reason = _QUERY_REASONS.get(self.status, Reason.UNKNOWN) if state == State.FAILED else None
         return Outcome(
-            state=state, reason=reason, company_reference=self.transaction, company_message=message
+            state=state,
+            reason=reason,
+            company_reference=self.transaction,
+            company_message=message,
+            is_trouble=self.code in IN_TROUBLE,
         )
 
 
