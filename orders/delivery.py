@@ -63,9 +63,7 @@ def _quote(
     market: Market, seller: Seller, option: DeliveryOption, goods: Decimal, city: City | None, day: date
 ) -> DeliveryQuote:
     kind = DeliveryKind(option.kind)
-    first, last = {DeliveryKind.PICKUP: PICKUP_DAYS, DeliveryKind.LOCAL: LOCAL_DAYS}.get(
-        kind, market.shipping.days
-    )
+    earliest, latest = window(market, kind, day)
     fee, free_from = _price(market, option)
     missing = max(free_from - goods, Decimal(0)) if free_from is not None and fee else Decimal(0)
     return DeliveryQuote(
@@ -73,11 +71,19 @@ def _quote(
         fee=Decimal(0) if free_from is not None and goods >= free_from else fee,
         free_from=free_from,
         missing_for_free=missing,
-        earliest=working_day(day, first),
-        latest=working_day(day, last),
+        earliest=earliest,
+        latest=latest,
         note=option.note,
         refusal=_refusal(seller, option, city),
     )
+
+
+def window(market: Market, kind: DeliveryKind, day: date) -> tuple[date, date]:
+    """The first and the last day on which what is ordered on `day` should arrive."""
+    first, last = {DeliveryKind.PICKUP: PICKUP_DAYS, DeliveryKind.LOCAL: LOCAL_DAYS}.get(
+        kind, market.shipping.days
+    )
+    return working_day(day, first), working_day(day, last)
 
 
 def _price(market: Market, option: DeliveryOption) -> tuple[Decimal, Decimal | None]:

@@ -54,6 +54,11 @@ def send_expired(order: Order) -> None:
     _to_buyer("expired", order, parcels_of(order))
 
 
+def send_revived(order: Order) -> None:
+    """We wrote that the order was given up; now its money is here and it goes on."""
+    _to_buyer("revived", order, parcels_of(order))
+
+
 def send_link(order: Order) -> None:
     """The way back to an order somebody bought as a guest."""
     _to_buyer("link", order, parcels_of(order))

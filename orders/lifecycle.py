@@ -1,4 +1,4 @@
-"""Every way an order, or one seller's part of it, can change status."""
+"""Every way an order, or one seller's part of it, can change status (but back to life: reviving.py)."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -16,6 +16,7 @@ def put_back(seller_order: SellerOrder, quantities: Mapping[int, int], *, source
     Call with the order locked and before any payment is. What is still only set aside is freed.
     """
     taken = Allocation.objects.filter(line_id__in=quantities, line__seller_order=seller_order)
+    taken = taken.exclude(state=AllocationState.RELEASED)  # given back long ago: see orders.reviving
     rows = list(taken.select_for_update(of=("self",)).order_by("pk"))
     returned = _returned(seller_order)
     left = dict(quantities)

@@ -157,7 +157,7 @@ def _page(
 
 def _events(seller_order: SellerOrder) -> QuerySet[OrderEvent]:
     """What sellers may know: nothing of a payment before they may start, and never that it was looked at."""
-    hidden = ["held", "cleared", *(["paid"] if seller_order.order.held_at else [])]
+    hidden = ["held", "cleared", *(["paid", "revived"] if seller_order.order.held_at else [])]
     own = Q(seller_order=seller_order) | Q(seller_order=None)
     return seller_order.order.events.filter(own).exclude(kind__in=hidden)
 

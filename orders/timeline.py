@@ -25,6 +25,7 @@ KINDS: dict[str, Text] = {
     "completed": _("Order completed"),
     "cancelled": _("Order cancelled"),
     "expired": _("Not paid in time"),
+    "revived": _("The payment came late: the order goes on"),
     "refunded": _("Refunded"),
     "partly_refunded": _("Part of the money refunded"),
     "refund_asked": _("Money back asked for"),

@@ -9,7 +9,8 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from orders import lifecycle, paying
+from catalog.stock import OutOfStock
+from orders import lifecycle, paying, reviving
 from orders.models import Order, OrderStatus
 from payments import deadlines, emails, gateways, schedule, steps
 from payments.availability import watched
@@ -90,13 +91,16 @@ def _collect(order: Order, payment: Payment, outcome: Outcome, now: datetime) ->
         _set_aside(payment, outcome)
         return
     changes = _known(payment, outcome) | _ended(now)
+    if order.status == OrderStatus.EXPIRED:  # only the clock gave it up: it goes on if the goods are there
+        with suppress(OutOfStock, reviving.NoLongerSold):
+            reviving.revive(order, now)
     if order.status == OrderStatus.PENDING:
         lifecycle.mark_paid(order, now, hold=screening.holds(order))
         paying.remember_method(order, payment.method)
         move(payment, PaymentStatus.SUCCEEDED, **changes)
         ledger.record_sale(order, payment)
     else:
-        # Paid twice, or after the order was given up. The money is real, so it is booked apart.
+        # Paid twice, called off, or too late for the goods. The money is real, so it is booked apart.
         move(payment, PaymentStatus.SURPLUS, **changes)
         _keep_apart(payment)
 

@@ -4,6 +4,7 @@ from orders.models.cart import Cart, CartLine
 from orders.models.commission import CommissionRule
 from orders.models.order import ORDER_TRANSITIONS, PAID_FOR, Order, OrderEvent, OrderStatus
 from orders.models.seller_order import (
+    REVIVED_TRANSITIONS,
     SELLER_ORDER_TRANSITIONS,
     Allocation,
     AllocationState,
@@ -15,6 +16,7 @@ from orders.models.seller_order import (
 __all__ = [
     "ORDER_TRANSITIONS",
     "PAID_FOR",
+    "REVIVED_TRANSITIONS",
     "SELLER_ORDER_TRANSITIONS",
     "Allocation",
     "AllocationState",

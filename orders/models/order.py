@@ -29,7 +29,7 @@ ORDER_TRANSITIONS: Transitions = {
     OrderStatus.PAID: frozenset({OrderStatus.COMPLETED, OrderStatus.REFUNDED}),
     OrderStatus.COMPLETED: frozenset({OrderStatus.REFUNDED}),
     OrderStatus.REFUNDED: frozenset(),
-    OrderStatus.EXPIRED: frozenset(),
+    OrderStatus.EXPIRED: frozenset({OrderStatus.PENDING}),  # reviving.revive: money came late
     OrderStatus.CANCELLED: frozenset(),
 }
 PAID_FOR = (OrderStatus.PAID, OrderStatus.COMPLETED, OrderStatus.REFUNDED)

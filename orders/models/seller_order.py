@@ -39,6 +39,8 @@ SELLER_ORDER_TRANSITIONS: Transitions = {
     _S.CANCELLED: frozenset(),
     _S.REFUNDED: frozenset(),
 }
+# Only for parts of an order that nobody but the clock gave up (reviving.revive).
+REVIVED_TRANSITIONS: Transitions = {_S.CANCELLED: frozenset({_S.PENDING})}
 
 
 class SellerOrder(InMarket):
@@ -186,7 +188,12 @@ class Allocation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["line", "stock_item"], name="allocation_once_per_item"),
+            # Released stays released: an order that is revived sets its goods aside anew.
+            models.UniqueConstraint(
+                fields=["line", "stock_item"],
+                condition=~Q(state="released"),
+                name="allocation_held_once_per_item",
+            ),
             models.CheckConstraint(
                 name="allocation_state_known", condition=Q(state__in=AllocationState.values)
             ),

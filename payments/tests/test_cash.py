@@ -10,6 +10,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.models import Variant
 from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
 from orders.models import OrderStatus
@@ -130,14 +131,18 @@ class TestPaying:
         paid.payment.order.refresh_from_db()
         assert paid.payment.order.status == OrderStatus.PAID
 
-    def test_after_the_grace_the_stock_is_free_and_cash_is_surplus(self):
+    @pytest.mark.parametrize("left", [True, False])
+    def test_after_the_grace_cash_pays_the_order_if_the_goods_are_still_there(self, left):
         code = make_code()
         late = code.expires_at + timedelta(hours=7)
         settling.settle(code.payment_id, Outcome(state=State.PENDING), now=late)
         assert polling.expire_overdue(late) == 1
+        if not left:
+            Variant.objects.update(is_active=False)
         paid = pay(code, late=timedelta(days=4))
-        paid.payment.refresh_from_db()
-        assert paid.payment.status == PaymentStatus.SURPLUS
+        payment = Payment.objects.select_related("order").get(pk=paid.payment_id)
+        ends = (PaymentStatus.SUCCEEDED, "paid") if left else (PaymentStatus.SURPLUS, "expired")
+        assert (payment.status, payment.order.status) == ends
         assert auditing.findings() == []
 
     def test_a_code_that_was_called_off_is_shown_so_and_its_cash_is_not_lost(self):

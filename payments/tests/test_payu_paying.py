@@ -6,6 +6,7 @@ import pytest
 import requests
 from django.utils import timezone
 
+from catalog.tests.factories import make_product
 from orders.models import Allocation, AllocationState, Order, OrderStatus
 from orders.tests.factories import make_order
 from payments import collecting, deadlines, following, notices, polling
@@ -200,16 +201,22 @@ def test_cash_that_comes_within_the_grace_pays_the_order(sandbox, client):
     assert state(payment) == PAID
 
 
-def test_cash_that_comes_after_the_order_was_given_up_is_surplus(sandbox, client):
-    payment = begin(make_order(), "efecty")
+@pytest.mark.parametrize("on_hand", [2, 1])
+def test_cash_after_the_order_was_given_up_pays_it_if_the_goods_are_there_else_goes_back(
+    sandbox, client, on_hand
+):
+    product = make_product(on_hand=on_hand)
+    payment = begin(make_order(product), "efecty")
     counter(sandbox, payment, "expire")
     hear_of_cash(sandbox, client, "EXPIRED_TRANSACTION")
     polling.expire_overdue(timezone.now() + timedelta(hours=80))
     assert state(payment)[1] == OrderStatus.EXPIRED
+    make_order(product)
     counter(sandbox, payment, "now")
     hear_of_cash(sandbox, client, "APPROVED")
-    assert state(payment) == (PaymentStatus.SURPLUS, OrderStatus.EXPIRED)
-    assert (booked("sale"), booked("surplus")) == (0, 1)
+    lost = (PaymentStatus.SURPLUS, OrderStatus.EXPIRED)
+    assert state(payment) == (PAID if on_hand == 2 else lost)
+    assert (booked("sale"), booked("surplus")) == ((1, 0) if on_hand == 2 else (0, 1))
 
 
 def test_late_cash_whose_news_got_lost_is_found_by_the_clock(sandbox):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from catalog.models import StockItem
 from marketplace.mailing.models import OutgoingMessage
@@ -151,14 +150,14 @@ def test_paid_twice_is_kept_apart_as_surplus_and_owed_back():
     assert first.order.payments.filter(status=PaymentStatus.SUCCEEDED).count() == 1
 
 
-def test_paid_after_the_order_was_given_up_is_surplus():
+def test_paid_after_the_order_was_called_off_is_surplus():
     payment = make_payment()
     collecting.settle(payment.pk, failed())
-    lifecycle.expire(payment.order, timezone.now())
+    lifecycle.cancel(payment.order, by=None, actor="buyer")
     collecting.settle(payment.pk, paid(payment))
     collecting.settle(payment.pk, paid(payment))
 
-    assert seen(payment) == (PaymentStatus.SURPLUS, OrderStatus.EXPIRED)
+    assert seen(payment) == (PaymentStatus.SURPLUS, OrderStatus.CANCELLED)
     assert ledger.balance(Account.REFUNDS_DUE, currency="COP") == payment.money
     item = StockItem.objects.get()
     assert (item.on_hand, item.reserved) == (10, 0)

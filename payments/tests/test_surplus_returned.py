@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from catalog.models import Variant
 from catalog.tests.factories import make_product
 from marketplace.mailing.models import OutgoingMessage
 from orders import lifecycle
@@ -27,6 +28,7 @@ def twice(payment):
 def late(payment):
     collecting.settle(payment.pk, failed())
     lifecycle.expire(payment.order, timezone.now())
+    Variant.objects.update(is_active=False)  # not sold any more
 
 
 def cancelled(payment):
@@ -80,7 +82,7 @@ def test_a_wrong_amount_goes_back_as_it_came():
 
 def test_once_for_each_payment_and_only_for_surplus():
     payment = make_payment()
-    late(payment)
+    cancelled(payment)
     collecting.settle(payment.pk, paid(payment))
     payment.refresh_from_db()
     assert refunding.return_surplus(payment) == refunding.return_surplus(payment)
