@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.markets import MARKETS
 from payments.admin.base import ReadOnly
-from payments.disbursement import bank_files
+from payments.disbursement import bank_files, two_people
 from payments.models import Payout, PayoutFile
 
 STEPS = {"let_go": (_("Let it go"), bank_files.let_go), "call_off": (_("Call it off"), bank_files.call_off)}
@@ -90,7 +90,7 @@ class PayoutFileAdmin(ReadOnly, admin.ModelAdmin):
             return self._ask(request, f"{label}: {file.number}", found, file=file)
         try:
             act(file=file, by=request.user)  # type: ignore[operator, arg-type]
-        except bank_files.SamePerson:
+        except two_people.SamePerson:
             text = _("Somebody else must let it go, who did not make the list and is not paid by it.")
             self.message_user(request, text, messages.ERROR)
         except bank_files.NotPossible:
@@ -100,13 +100,25 @@ class PayoutFileAdmin(ReadOnly, admin.ModelAdmin):
         return redirect("admin:payments_payoutfile_change", file_id)
 
     def download(self, request: HttpRequest, file_id: int) -> HttpResponse:
-        """What is taken to the bank; it holds account numbers, so only those who move money get it."""
+        """What is taken to the bank; it holds account numbers, so only those who move money get it.
+
+        Look first at what is still to be paid and who has taken the list before; the button gives it out.
+        """
         self._only_money(request)
         file = get_object_or_404(PayoutFile, pk=file_id)
         try:
-            content = bank_files.write(file)
+            if request.method != "POST":
+                bank_files.write(file)
+                found = list(bank_files.undecided(file).select_related("seller"))
+                return self._ask(request, _("Download for the bank"), found, file=file)
+            content = bank_files.take(file, by=request.user)  # type: ignore[arg-type]
         except bank_files.NotLetGo:
             self.message_user(request, _("A second person must let it go first."), messages.ERROR)
+            return redirect("admin:payments_payoutfile_change", file_id)
+        except bank_files.NothingLeft:
+            self.message_user(
+                request, _("The bank has answered for every payout of this list."), messages.ERROR
+            )
             return redirect("admin:payments_payoutfile_change", file_id)
         headers = {
             "Content-Disposition": f'attachment; filename="{file.number}.csv"',
@@ -126,6 +138,7 @@ class PayoutFileAdmin(ReadOnly, admin.ModelAdmin):
             "title": title,
             "found": found,
             "file": file,
+            "taken": bank_files.last_download(file) if file else None,
             "total": sum(payout.amount for payout in found),
             "opts": self.model._meta,
             "back": reverse("admin:payments_payoutfile_changelist"),

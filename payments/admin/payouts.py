@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from payments.admin.base import ReadOnly
-from payments.disbursement import approving, bank_files, payouts, sending
+from payments.disbursement import approving, bank_files, payouts, sending, two_people
 from payments.models import Payout, PayoutEvent, PayoutLine, PayoutStatus
 from payments.rails.base import Reason
 from sellers.forms import RefusalForm
@@ -26,6 +26,7 @@ DECISIONS: dict[str, tuple[str | Promise, tuple[PayoutStatus, ...]]] = {
     "call_off": (_("Call off"), (PayoutStatus.APPROVAL, PayoutStatus.CREATED, PayoutStatus.SENDING)),
     "was_paid": (_("Statement read: paid"), (PayoutStatus.UNKNOWN, PayoutStatus.SENDING)),
     "was_not_paid": (_("Statement read: not paid"), (PayoutStatus.UNKNOWN, PayoutStatus.SENDING)),
+    "came_back": (_("Statement read: it came back"), (PayoutStatus.PAID,)),
     "account_closed": (_("Account wrong or closed"), (PayoutStatus.UNKNOWN, PayoutStatus.SENDING)),
 }
 
@@ -43,12 +44,13 @@ def possible(payout: Payout) -> dict[str, str | Promise]:
 
 
 def decide(decision: str, payout: Payout, *, by: User, reason: str) -> None:
-    """Raises approving.SamePerson or approving.NotPossible."""
+    """Raises SamePerson or approving.NotPossible."""
     steps: dict[str, Callable[[], None]] = {
         "approve": lambda: approving.approve(payout=payout, by=by),
         "call_off": lambda: approving.call_off(payout=payout, by=by, reason=reason),
         "was_paid": lambda: sending.decide(payout.pk, was_paid=True, by=by),
         "was_not_paid": lambda: sending.decide(payout.pk, was_paid=False, by=by),
+        "came_back": lambda: sending.came_back(payout.pk, by=by),
         "account_closed": lambda: sending.decide(
             payout.pk, was_paid=False, by=by, reason=Reason.ACCOUNT_PROBLEM
         ),
@@ -125,10 +127,8 @@ class PayoutAdmin(ReadOnly, admin.ModelAdmin):
         label = DECISIONS[decision][0]
         try:
             decide(decision, payout, by=request.user, reason=reason)  # type: ignore[arg-type]
-        except approving.SamePerson:
-            text = _(
-                "%(payout)s: somebody else must approve it, who did not ask for it and is not paid by it."
-            )
+        except two_people.SamePerson:
+            text = _("%(payout)s: somebody else must decide, who did not ask for it and is not paid by it.")
             self.message_user(request, text % {"payout": payout}, messages.ERROR)
             return
         except approving.NotPossible:
@@ -136,7 +136,7 @@ class PayoutAdmin(ReadOnly, admin.ModelAdmin):
             self.message_user(request, text % {"payout": payout}, messages.ERROR)
             return
         payout.refresh_from_db()
-        if payout.reported_by_id == request.user.pk and payout.ended_at is None:
+        if payout.reported_by_id == request.user.pk and payout.decided_by_id is None:
             text = _("%(payout)s: noted. Above the limit a second person must read the same.")
             self.message_user(request, text % {"payout": payout}, messages.WARNING)
         else:

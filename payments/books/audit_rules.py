@@ -245,13 +245,15 @@ SELLERS = (
         id="I-10",
         says="a payout is in the books once, and left the building once at most",
         sql="""SELECT 'payout ' || p.reference FROM payments_payout p
-            LEFT JOIN payments_ledgerentry e ON e.payout_id = p.id AND e.account = 'seller_in_transit'
+            LEFT JOIN payments_ledgerentry e ON e.payout_id = p.id AND (e.account = 'seller_in_transit'
+                OR (e.account = 'seller_available' AND e.kind = 'payout_bounced'))
             GROUP BY p.id
             HAVING coalesce(sum(e.amount) FILTER (WHERE e.kind = 'payout'), 0) <> -p.amount
-                OR coalesce(sum(e.amount) FILTER (WHERE e.kind = 'payout_paid'), 0)
+                OR coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('payout_paid', 'payout_bounced')), 0)
                     <> CASE WHEN p.status = 'paid' THEN p.amount ELSE 0 END
-                OR coalesce(sum(e.amount) FILTER (WHERE e.kind = 'payout_returned'), 0)
-                    <> CASE WHEN p.status IN ('failed', 'cancelled') THEN p.amount ELSE 0 END
+                OR coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('payout_returned', 'payout_bounced')), 0)
+                    <> CASE WHEN p.status NOT IN ('failed', 'cancelled') THEN 0
+                        WHEN bool_or(e.kind = 'payout_bounced') THEN -p.amount ELSE p.amount END
                 OR (p.status NOT IN ('paid', 'failed', 'cancelled')
                     AND coalesce(sum(e.amount), 0) <> -p.amount)""",
     ),

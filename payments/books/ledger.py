@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext_noop
 
 from marketplace.accounts.models import User
@@ -18,7 +18,9 @@ from sellers.models import Seller
 
 # Where a company sends what it has collected for us; a name in the column `gateway`.
 OUR_BANK = "bank"
-CARRIED_OVER = gettext_noop("Kept for the next payout")
+_CARRIED_OVER = gettext_noop("Kept for the next payout")
+# Entries of that kind are known by their source: staff may write the same words about a correction.
+CARRIED_OVER = Q(kind=Movement.ADJUSTMENT) & (Q(source__endswith="-out") | Q(source__endswith="-in"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +141,7 @@ def carry_over(seller: Seller, amount: Decimal, *, key: str) -> list[LedgerEntry
         ]
         source = f"{key}-{name}"
         currency = seller.market.currency
-        post(Movement.ADJUSTMENT, source, seller.market_code, currency, legs, note=CARRIED_OVER)
+        post(Movement.ADJUSTMENT, source, seller.market_code, currency, legs, note=_CARRIED_OVER)
     taken = LedgerEntry.objects.filter(source=f"{Movement.ADJUSTMENT}:{key}-out")
     return list(taken.filter(account=Account.SELLER_AVAILABLE))
 
@@ -202,6 +204,15 @@ def record_payout(payout: Payout) -> None:
 def record_payout_returned(payout: Payout) -> None:
     """The rail said no: the money is available again."""
     _move_payout(payout, Movement.PAYOUT_RETURNED, Account.SELLER_IN_TRANSIT, Account.SELLER_AVAILABLE)
+
+
+def record_payout_bounced(payout: Payout) -> None:
+    """The bank returned what it had called paid: the seller's money is available again."""
+    legs = [
+        Leg(account=Account.GATEWAY, amount=payout.amount, gateway=payout.rail),
+        Leg(account=Account.SELLER_AVAILABLE, amount=-payout.amount, seller=payout.seller),
+    ]
+    _post_payout(payout, Movement.PAYOUT_BOUNCED, legs)
 
 
 def record_payout_paid(payout: Payout) -> None:

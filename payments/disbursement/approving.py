@@ -7,12 +7,9 @@ from marketplace.accounts.models import User
 from marketplace.lifecycle import IllegalTransition, StaleState, advance
 from payments import emails
 from payments.disbursement.sending import give_back, send
+from payments.disbursement.two_people import SamePerson, refuse_the_paid
 from payments.models import PAYOUT_TRANSITIONS, Payout, PayoutFile, PayoutStatus
 from sellers.models import Seller
-
-
-class SamePerson(Exception):
-    """Who asked for a payout, or is paid by it, does not let it go."""
 
 
 class NotPossible(Exception):
@@ -23,7 +20,8 @@ class NotPossible(Exception):
 def approve(*, payout: Payout, by: User) -> None:
     """Let a payout above the limit go. Raises SamePerson or NotPossible."""
     payout = _locked(payout)
-    if by.pk == payout.requested_by_id or payout.seller.members.filter(user=by).exists():
+    refuse_the_paid(by, seller=payout.seller_id)
+    if by.pk == payout.requested_by_id:
         raise SamePerson
     _advance(
         payout,
@@ -39,11 +37,13 @@ def approve(*, payout: Payout, by: User) -> None:
 
 @transaction.atomic
 def call_off(*, payout: Payout, by: User, reason: str) -> None:
-    """Not this payout: its entries are free again and the owners are told why. Raises NotPossible.
+    """Not this payout: its entries are free again and the owners are told why.
 
-    What a rail or a bank may have heard of cannot be called off; a list that was not let go can.
+    Raises SamePerson or NotPossible: what a rail or a bank may have heard of cannot be called off; a list
+    that was not let go can.
     """
     payout = _locked(payout)
+    refuse_the_paid(by, seller=payout.seller_id)
     waits_in_list = payout.rail == "bank_file" and not _was_let_go(payout)
     from_here = [PayoutStatus.APPROVAL, PayoutStatus.CREATED]
     if waits_in_list:

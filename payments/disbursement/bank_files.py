@@ -9,26 +9,24 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from marketplace import markets
 from marketplace.accounts.models import User
 from marketplace.markets.base import Market
 from marketplace.spreadsheets import neutral
-from payments.models import Payout, PayoutFile, PayoutStatus
-from sellers.models import Member
+from payments.disbursement.two_people import SamePerson, refuse_the_paid
+from payments.models import Payout, PayoutEvent, PayoutFile, PayoutStatus
+from sellers.models import SellerStatus
 
 RAIL = "bank_file"
+DOWNLOADED = "downloaded"  # the event of a payout whose list was taken
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 class NothingWaiting(Exception):
     """No payout of this country waits for a list."""
-
-
-class SamePerson(Exception):
-    """Whoever made the list, or is paid by it, does not let it go."""
 
 
 class NotPossible(Exception):
@@ -39,14 +37,19 @@ class NotLetGo(Exception):
     """Before a second person has agreed, nobody gets the list."""
 
 
+class NothingLeft(Exception):
+    """The bank has answered for every payout of the list: nobody needs it any more."""
+
+
 def waiting(market: Market) -> QuerySet[Payout]:
-    """Payouts that no list carries yet; a store whose payouts are frozen waits outside."""
+    """Payouts that no list carries yet; a store that is frozen or suspended waits outside."""
     return Payout.objects.filter(
         market_code=market.code,
         rail=RAIL,
         status=PayoutStatus.SENDING,
         file=None,
         seller__payouts_frozen_at=None,
+        seller__status=SellerStatus.APPROVED,
     ).order_by("pk")
 
 
@@ -74,14 +77,16 @@ def make(*, market: Market, by: User) -> PayoutFile:
 def let_go(*, file: PayoutFile, by: User) -> None:
     """From now on it may be taken to the bank. Raises SamePerson or NotPossible.
 
-    Payouts of stores that were frozen meanwhile stay behind.
+    Payouts of stores that were frozen or suspended meanwhile stay behind.
     """
     file = PayoutFile.objects.select_for_update().get(pk=file.pk)
-    if by.pk == file.made_by_id or Member.objects.filter(user=by, seller__payouts__file=file).exists():
+    refuse_the_paid(by, seller__payouts__file=file)
+    if by.pk == file.made_by_id:
         raise SamePerson
     if file.approved_at or file.called_off_at:
         raise NotPossible
-    file.payouts.filter(seller__payouts_frozen_at__isnull=False).update(file=None)
+    rests = Q(seller__payouts_frozen_at__isnull=False) | ~Q(seller__status=SellerStatus.APPROVED)
+    file.payouts.filter(rests).update(file=None)
     left = file.payouts.aggregate(count=Count("pk"), total=Sum("amount"))
     if not left["count"]:
         raise NotPossible
@@ -104,19 +109,42 @@ def call_off(*, file: PayoutFile, by: User) -> None:
     file.payouts.update(file=None)
 
 
+def last_download(file: PayoutFile) -> PayoutEvent | None:
+    """Who has taken the list last, and when."""
+    taken = PayoutEvent.objects.filter(payout__file=file, kind=DOWNLOADED, note=file.number)
+    return taken.select_related("by").order_by("at").last()
+
+
+@transaction.atomic
+def take(file: PayoutFile, *, by: User) -> bytes:
+    """The list for the bank; the history of every payout says who took it. Raises NotLetGo, NothingLeft."""
+    content = write(file)
+    for payout in undecided(file):
+        payout.record(DOWNLOADED, file.number, by=by)
+    return content
+
+
+def undecided(file: PayoutFile) -> QuerySet[Payout]:
+    """What came back may stand in a newer list already: taken to the bank again it would be paid twice."""
+    return file.payouts.filter(status=PayoutStatus.SENDING).select_related("destination").order_by("pk")
+
+
 def write(file: PayoutFile) -> bytes:
-    """The list as the bank reads it. Raises NotLetGo.
+    """The list as the bank reads it: the payouts it has not answered for. Raises NotLetGo, NothingLeft.
 
     With a byte order mark, which spreadsheets need to read accents; cells that a spreadsheet would
     compute are made plain text.
     """
     if file.approved_at is None:
         raise NotLetGo
+    found = list(undecided(file))
+    if not found:
+        raise NothingLeft
     columns = columns_of(markets.get(file.market_code))
     written = io.StringIO()
     rows = csv.writer(written, delimiter=";", lineterminator="\r\n")
     rows.writerow([heading for heading, _content in columns])
-    for payout in file.payouts.select_related("destination").order_by("pk"):
+    for payout in found:
         cells = _cells(payout)
         rows.writerow([neutral(cells.get(content, "")) for _heading, content in columns])
     return written.getvalue().encode("utf-8-sig")

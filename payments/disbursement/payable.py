@@ -76,7 +76,7 @@ def due(seller: Seller, *, before: datetime | None = None) -> Decimal:
     """
     entries = unpaid(seller)
     if before:
-        entries = entries.filter(Q(posted_at__lt=before) | Q(amount__gt=0) | Q(note=ledger.CARRIED_OVER))
+        entries = entries.filter(Q(posted_at__lt=before) | Q(amount__gt=0) | ledger.CARRIED_OVER)
     return -(entries.aggregate(total=Sum("amount"))["total"] or Decimal(0))
 
 

@@ -15,6 +15,7 @@ from marketplace.lifecycle import advance
 from payments import emails, rails, schedule
 from payments.availability import watched
 from payments.books import ledger
+from payments.disbursement.two_people import refuse_the_paid
 from payments.models import PAYOUT_TRANSITIONS, UNSETTLED, Payout, PayoutLine, PayoutStatus
 from payments.rails.base import (
     GatewayUnavailable,
@@ -27,7 +28,7 @@ from payments.rails.base import (
     State,
 )
 from sellers import payout_destinations
-from sellers.models import Seller
+from sellers.models import Seller, SellerStatus
 
 log = structlog.get_logger(__name__)
 
@@ -40,15 +41,18 @@ ACCOUNT_REASONS = (Reason.ACCOUNT_PROBLEM, Reason.INVALID_PHONE)
 
 @shared_task
 def send(payout_id: int) -> None:
-    """Ask the rail to pay. Only the worker that moves created → sending gets to ask; a frozen store waits.
+    """Ask the rail to pay. Only the worker that moves created → sending gets to ask.
 
     That move is committed before the rail is called, and no transaction is open during the call:
     a worker that dies afterwards leaves a payout that is asked about, not one that is sent again.
+    A store that is frozen or suspended waits.
     """
     now = timezone.now()
     # No join: the status must be looked at again by whoever waited for the row.
-    frozen = Seller.objects.filter(pk=OuterRef("seller_id"), payouts_frozen_at__isnull=False)
-    claim = Payout.objects.filter(~Exists(frozen), pk=payout_id, status=PayoutStatus.CREATED)
+    store = Seller.objects.filter(
+        pk=OuterRef("seller_id"), payouts_frozen_at=None, status=SellerStatus.APPROVED
+    )
+    claim = Payout.objects.filter(Exists(store), pk=payout_id, status=PayoutStatus.CREATED)
     if not claim.update(
         status=PayoutStatus.SENDING, sent_at=now, next_check_at=now + schedule.RESEND_AFTER, checks=0
     ):
@@ -123,10 +127,36 @@ def decide(payout_id: int, *, was_paid: bool, by: User, reason: Reason | None = 
 
     Only while it is unknown, or was handed to a bank in a list: one that is being sent, or sent again,
     is not for a statement to tell. Above the market's limit the first person's word is kept until a
-    second one has read the same.
+    second one has read the same. Raises SamePerson for members of the store.
     """
+    refuse_the_paid(by, seller__payouts=payout_id)
     state = State.PAID if was_paid else State.FAILED
     apply(payout_id, Outcome(state=state, reason=reason, company_message="by the statement"), by=by)
+
+
+@transaction.atomic
+def came_back(payout_id: int, *, by: User) -> None:
+    """The bank or wallet has returned what it had called paid: the money is available again (MA-12).
+
+    Above the market's limit two people must have read it. Raises SamePerson for members of the store.
+    """
+    refuse_the_paid(by, seller__payouts=payout_id)
+    payout = _locked(payout_id)
+    if payout.status != PayoutStatus.PAID or not _is_last_word(payout, False, by):
+        return
+    _move(payout, PayoutStatus.FAILED, Outcome(state=State.FAILED, reason=Reason.ACCOUNT_PROBLEM), by)
+    PayoutLine.objects.filter(payout=payout).update(is_void=True)
+    ledger.record_payout_bounced(payout)
+    payout_destinations.mark_refused(payout.destination)
+    emails.send_payout_returned(payout)
+
+
+def _locked(payout_id: int) -> Payout:
+    """Seller first, then the payout, as everywhere."""
+    seller_id = Payout.objects.values_list("seller_id", flat=True).get(pk=payout_id)
+    Seller.objects.select_for_update(of=("self",), no_key=True).get(pk=seller_id)
+    locked = Payout.objects.select_for_update(of=("self",))
+    return locked.select_related("seller", "destination", "file").get(pk=payout_id)
 
 
 def _may_repeat(payout: Payout) -> bool:
@@ -153,12 +183,11 @@ def _repeat(payout: Payout) -> None:
 
 @transaction.atomic
 def apply(payout_id: int, outcome: Outcome, *, by: User | None = None) -> None:
-    """Book what the rail says, exactly once, however often it says it. Seller first, then the payout."""
-    seller_id = Payout.objects.values_list("seller_id", flat=True).get(pk=payout_id)
-    Seller.objects.select_for_update(of=("self",), no_key=True).get(pk=seller_id)
-    locked = Payout.objects.select_for_update(of=("self",))
-    payout = locked.select_related("seller", "destination", "file").get(pk=payout_id)
+    """Book what the rail says, exactly once, however often it says it."""
+    payout = _locked(payout_id)
     if payout.status not in _open_to(payout, by):
+        if by is None:
+            _note_contradiction(payout, outcome)
         return
     if by and not _is_last_word(payout, outcome.state == State.PAID, by):
         return
@@ -190,6 +219,14 @@ def give_back(payout: Payout) -> None:
     ledger.record_payout_returned(payout)
 
 
+def _note_contradiction(payout: Payout, outcome: Outcome) -> None:
+    """What has ended stays as it is, but nobody shall miss that the rail now says the opposite."""
+    ended = {State.PAID: PayoutStatus.PAID, State.FAILED: PayoutStatus.FAILED}
+    if payout.status in ended.values() and ended.get(outcome.state, payout.status) != payout.status:
+        payout.record("contradicted", f"{payout.status} here, the rail says {outcome.state}")
+        log.error("payout_contradicted", payout=payout.reference, says=str(outcome.state))
+
+
 def _open_to(payout: Payout, by: User | None) -> tuple[PayoutStatus, ...]:
     """A rail may answer whatever was sent; staff only what nobody can answer, or what a bank got on paper."""
     is_with_bank = payout.file is not None and payout.file.approved_at is not None
@@ -204,7 +241,8 @@ def _is_last_word(payout: Payout, was_paid: bool, by: User) -> bool:
         return True
     if payout.reported_by_id not in (None, by.pk) and payout.reported_paid == was_paid:
         return True
-    Payout.objects.filter(pk=payout.pk).update(reported_by=by, reported_paid=was_paid)
+    # Whoever decided before may be the first of two again; that decision stands in the events.
+    Payout.objects.filter(pk=payout.pk).update(reported_by=by, reported_paid=was_paid, decided_by=None)
     payout.record("reported", "paid" if was_paid else "not paid", by=by)
     return False
 
@@ -215,6 +253,8 @@ def _move(payout: Payout, to: str, outcome: Outcome, by: User | None) -> None:
         changes["company_reference"] = outcome.company_reference[:80]
     if to in (PayoutStatus.PAID, PayoutStatus.FAILED):
         changes |= {"ended_at": timezone.now(), "next_check_at": None, "decided_by": by}
+    if to == PayoutStatus.PAID and by is None:
+        changes |= {"reported_by": None, "reported_paid": None}
     else:
         changes["next_check_at"] = schedule.next_look(payout.checks, timezone.now())
     if to == PayoutStatus.FAILED:

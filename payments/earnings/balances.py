@@ -51,9 +51,11 @@ def balance_of(seller: Seller) -> Balance:
         held=-Sum("amount", filter=Q(account=Account.SELLER_HELD), default=NOTHING),
         standing=-Sum("amount", filter=Q(account=Account.SELLER_AVAILABLE), default=NOTHING),
         in_transit=-Sum("amount", filter=Q(account=Account.SELLER_IN_TRANSIT), default=NOTHING),
+        # What came back was paid no longer; its entry stands in the available money, below zero.
         paid=Sum(
             "amount",
-            filter=Q(account=Account.SELLER_IN_TRANSIT, kind=Movement.PAYOUT_PAID),
+            filter=Q(account=Account.SELLER_IN_TRANSIT, kind=Movement.PAYOUT_PAID)
+            | Q(account=Account.SELLER_AVAILABLE, kind=Movement.PAYOUT_BOUNCED),
             default=NOTHING,
         ),
     )

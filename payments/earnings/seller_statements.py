@@ -24,18 +24,27 @@ from sellers.models import Seller
 NOTHING = Decimal(0)
 SELLERS_MONEY = (Account.SELLER_HELD, Account.SELLER_AVAILABLE, Account.SELLER_IN_TRANSIT)
 # What changes how much we owe a seller; a release or a payout under way only moves it about.
-KINDS = (Movement.SALE, Movement.REFUND, Movement.ADJUSTMENT, Movement.PAYOUT_PAID)
+KINDS = (
+    Movement.SALE,
+    Movement.REFUND,
+    Movement.ADJUSTMENT,
+    Movement.PAYOUT_PAID,
+    Movement.PAYOUT_BOUNCED,
+)
 LABELS: dict[str, Promise] = {
     Movement.SALE: _("Sales"),
     Movement.REFUND: _("Refunds"),
     Movement.ADJUSTMENT: _("Corrections"),
     Movement.PAYOUT_PAID: _("Payouts"),
 }
+# Shown together when one kind is asked for.
+_ALIKE: dict[str, tuple[str, ...]] = {Movement.PAYOUT_PAID: (Movement.PAYOUT_PAID, Movement.PAYOUT_BOUNCED)}
 _ONE: dict[str, Promise] = {
     Movement.SALE: pgettext_lazy("statement", "Sale"),
     Movement.REFUND: pgettext_lazy("statement", "Refund"),
     Movement.ADJUSTMENT: pgettext_lazy("statement", "Correction"),
     Movement.PAYOUT_PAID: pgettext_lazy("statement", "Payout"),
+    Movement.PAYOUT_BOUNCED: pgettext_lazy("statement", "Payout that came back"),
 }
 
 
@@ -45,14 +54,16 @@ def entries_of(seller: Seller) -> QuerySet[LedgerEntry]:
         seller=seller, currency=seller.market.currency, account__in=SELLERS_MONEY, kind__in=KINDS
     )
     # Taken out for one payout and put back for the next at once: no change, so no line.
-    found = found.exclude(kind=Movement.ADJUSTMENT, note=ledger.CARRIED_OVER)
+    found = found.exclude(ledger.CARRIED_OVER)
     return found.order_by("-posted_at", "-pk")
 
 
 def entries_in(seller: Seller, month: Month, kind: str = "") -> QuerySet[LedgerEntry]:
     found = entries_of(seller).filter(posted_at__gte=month.start, posted_at__lt=month.end)
-    found = found.select_related("refund", "payout__destination").prefetch_related("refund__lines__line")
-    return found.filter(kind=kind) if kind else found
+    found = found.select_related("refund__request", "payout__destination").prefetch_related(
+        "refund__lines__line"
+    )
+    return found.filter(kind__in=_ALIKE.get(kind, (kind,))) if kind else found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +84,8 @@ class Summary:
 def summary(seller: Seller, month: Month) -> Summary:
     """One question to the ledger."""
 
-    def of(kind: Movement) -> CombinedExpression:
-        return -Sum("amount", filter=Q(kind=kind, posted_at__gte=month.start), default=NOTHING)
+    def of(*kinds: Movement) -> CombinedExpression:
+        return -Sum("amount", filter=Q(kind__in=kinds, posted_at__gte=month.start), default=NOTHING)
 
     until = entries_of(seller).order_by().filter(posted_at__lt=month.end)
     sums = until.aggregate(
@@ -82,7 +93,7 @@ def summary(seller: Seller, month: Month) -> Summary:
         sales=of(Movement.SALE),
         refunds=of(Movement.REFUND),
         corrections=of(Movement.ADJUSTMENT),
-        payouts=of(Movement.PAYOUT_PAID),
+        payouts=of(Movement.PAYOUT_PAID, Movement.PAYOUT_BOUNCED),
     )
     return Summary(**sums)
 
@@ -141,7 +152,7 @@ class Line:
     @property
     def reason(self) -> str:
         """What was said about a refund or a correction."""
-        return self.entry.refund.reason if self.entry.refund else self.entry.note
+        return self.entry.refund.why if self.entry.refund else self.entry.note
 
     @property
     def short_reference(self) -> str:
@@ -196,8 +207,11 @@ def _tell_sale(line: Line, payout: Payout | None) -> None:
 
 def _parts(numbers: set[int]) -> dict[int, SellerOrder]:
     sold = OrderLine.objects.select_related("commission_rule").order_by("pk")
+    given_back = Refund.objects.select_related("request")
     rows = with_commission_state(SellerOrder.objects.filter(pk__in=numbers)).select_related("order")
-    return rows.prefetch_related(Prefetch("lines", queryset=sold), "refunds").in_bulk()
+    return rows.prefetch_related(
+        Prefetch("lines", queryset=sold), Prefetch("refunds", queryset=given_back)
+    ).in_bulk()
 
 
 def _carriers(entries: Sequence[LedgerEntry], parts: set[int]) -> dict[tuple[str, int | None], Payout]:

@@ -42,6 +42,7 @@ class Movement(models.TextChoices):
     PAYOUT = "payout", _("Payout")
     PAYOUT_PAID = "payout_paid", _("Payout sent")
     PAYOUT_RETURNED = "payout_returned", _("Payout returned")
+    PAYOUT_BOUNCED = "payout_bounced", _("Payout came back")
     ADJUSTMENT = "adjustment", _("Correction for a seller")
     FEE = "fee", _("Fee of a company")
     SETTLEMENT = "settlement", _("Transfer to our bank")

@@ -35,7 +35,8 @@ PAYOUT_TRANSITIONS: Transitions = {
     # Called off while "being sent" only on paper: it waits in a list that no bank has seen.
     _S.SENDING: frozenset({_S.CREATED, _S.UNKNOWN, _S.PAID, _S.FAILED, _S.CANCELLED}),
     _S.UNKNOWN: frozenset({_S.SENDING, _S.PAID, _S.FAILED}),
-    _S.PAID: frozenset(),
+    # Only when staff read in a statement that it came back.
+    _S.PAID: frozenset({_S.FAILED}),
     _S.FAILED: frozenset(),
     _S.CANCELLED: frozenset(),
 }

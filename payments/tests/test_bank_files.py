@@ -101,6 +101,16 @@ def test_the_whole_story(eva, rui):
     assert available == second.money
 
 
+def test_what_came_back_is_in_no_old_list(eva, rui):
+    first, second = waiting_payout("Lurdes Machel"), waiting_payout("Armando Cossa")
+    file = let_go(first, eva, rui)
+    sending.decide(first.pk, was_paid=False, by=eva)
+    assert [row["Referência"] for row in rows(file)] == [second.reference]
+    sending.decide(second.pk, was_paid=True, by=eva)
+    with pytest.raises(bank_files.NothingLeft):
+        bank_files.write(file)
+
+
 def test_before_it_was_let_go_no_statement_can_tell(eva):
     payout = waiting_payout()
     bank_files.make(market=MZ, by=eva)
@@ -149,10 +159,11 @@ def test_a_payout_that_is_called_off_leaves_its_list(eva, rui):
         approving.call_off(payout=stays, by=rui, reason="too late")
 
 
-def test_a_frozen_store_stays_behind(eva, rui):
+@pytest.mark.parametrize("rests", [{"payouts_frozen_at": timezone.now()}, {"status": "suspended"}])
+def test_a_store_that_rests_stays_behind(eva, rui, rests):
     payout, other = waiting_payout(), waiting_payout()
     file = bank_files.make(market=MZ, by=eva)
-    Seller.objects.filter(pk=payout.seller_id).update(payouts_frozen_at=timezone.now())
+    Seller.objects.filter(pk=payout.seller_id).update(**rests)
     bank_files.let_go(file=file, by=rui)
     file.refresh_from_db()
     payout.refresh_from_db()
@@ -219,15 +230,20 @@ def test_in_the_back_office_two_people_make_a_list_and_only_then_it_is_downloade
     assert step in two.get(page).content.decode()
     assert two.get(step).status_code == 200
     two.post(step)
-    answer = one.get(download)
+    assert payout.reference in one.get(download).content.decode()
+    assert not payout.events.filter(kind="downloaded").exists()
+    answer = one.post(download)
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{file.number}.csv"'
     assert payout.reference in answer.content.decode()
     assert download in one.get(page).content.decode()
+    assert payout.events.get(kind="downloaded").by.email == "one@example.com"
+    assert "one@example.com" in two.get(download).content.decode()
 
     decide = reverse("admin:payments_payout_decide", args=[payout.pk, "was_paid"])
     assert decide in one.get(reverse("admin:payments_payout_change", args=[payout.pk])).content.decode()
     one.post(decide)
     assert status(payout) == PayoutStatus.PAID
+    assert one.post(download).status_code == 302
 
 
 def test_staff_without_the_right_see_no_account_numbers():

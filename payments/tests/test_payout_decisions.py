@@ -5,8 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from payments.disbursement import payouts, sending
-from payments.models import Payout, PayoutStatus
+from marketplace.accounts.tests.factories import make_user
+from marketplace.mailing.models import OutgoingMessage
+from payments.books import auditing, ledger
+from payments.disbursement import approving, payable, payouts, sending
+from payments.disbursement.two_people import SamePerson
+from payments.earnings import balances, seller_statements
+from payments.earnings.months import this_month
+from payments.models import Account, Payout, PayoutStatus
+from payments.rails.base import Outcome, Reason, State
 from payments.tests.factories import make_available, make_destination
 from sellers.tests.factories import make_seller
 
@@ -22,8 +29,8 @@ def payout():
 
 
 @pytest.fixture
-def staff(payout):
-    return payout.seller.members.get().user
+def staff():
+    return make_user("eva@example.com", is_staff=True)
 
 
 def status(payout):
@@ -61,3 +68,70 @@ def test_a_repeated_payout_without_an_answer_is_in_doubt_again(sandbox, payout):
     Payout.objects.update(sent_at=timezone.now() - timedelta(minutes=5))
     sending.follow_up(payout.pk)
     assert status(payout) == PayoutStatus.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "decision",
+    [
+        lambda payout, by: sending.decide(payout.pk, was_paid=False, by=by),
+        lambda payout, by: sending.came_back(payout.pk, by=by),
+        lambda payout, by: approving.call_off(payout=payout, by=by, reason="mine"),
+    ],
+)
+def test_nobody_decides_about_the_money_of_their_own_store(payout, decision):
+    Payout.objects.update(status=PayoutStatus.UNKNOWN)
+    with pytest.raises(SamePerson):
+        decision(payout, payout.seller.members.get().user)
+    assert status(payout) == PayoutStatus.UNKNOWN
+
+
+class TestAPaidPayoutThatCameBack:
+    @pytest.fixture
+    def paid(self, payout):
+        Payout.objects.update(status=PayoutStatus.SENDING)
+        sending.apply(payout.pk, Outcome(state=State.PAID))
+        assert status(payout) == PayoutStatus.PAID
+        return payout
+
+    def test_is_available_again_and_told(self, paid, staff):
+        seller = paid.seller
+        sending.came_back(paid.pk, by=staff)
+        sending.came_back(paid.pk, by=staff)
+        assert status(paid) == PayoutStatus.FAILED
+        standing = balances.balance_of(seller)
+        assert (standing.available, standing.paid, standing.in_transit) == (paid.amount, 0, 0)
+        assert payable.due(seller) == paid.amount
+        assert payable.next_payout(seller).hindrance == payable.Hindrance.REFUSED
+        assert ledger.balance(Account.SELLER_IN_TRANSIT, currency="COP").amount == 0
+        assert OutgoingMessage.objects.filter(template="payments/payout_returned").count() == 1
+        assert auditing.findings() == []
+
+    def test_stands_in_the_statement_twice(self, paid, staff):
+        sending.came_back(paid.pk, by=staff)
+        month = this_month(paid.seller.market)
+        figures = seller_statements.summary(paid.seller, month)
+        assert figures.payouts == 0
+        assert figures.closing == figures.opening + paid.amount
+        entries = list(seller_statements.entries_in(paid.seller, month, "payout_paid"))
+        written = seller_statements.lines(paid.seller, entries, with_balance=False)
+        assert [line.amount for line in written] == [paid.amount, -paid.amount]
+
+    def test_above_the_limit_two_people_must_have_read_it(self, paid, staff):
+        rui, ivo = (make_user(f"{name}@example.com", is_staff=True) for name in ("rui", "ivo"))
+        Payout.objects.update(
+            above_limit=True, approved_by=ivo, approved_at=timezone.now(), reported_by=staff, decided_by=rui
+        )
+        Payout.objects.update(reported_paid=True)
+        sending.came_back(paid.pk, by=rui)
+        assert status(paid) == PayoutStatus.PAID
+        sending.came_back(paid.pk, by=rui)
+        assert status(paid) == PayoutStatus.PAID
+        sending.came_back(paid.pk, by=staff)
+        assert (status(paid), paid.decided_by) == (PayoutStatus.FAILED, staff)
+
+    def test_is_not_believed_to_a_late_answer_of_the_rail(self, paid):
+        sending.apply(paid.pk, Outcome(state=State.FAILED, reason=Reason.ACCOUNT_PROBLEM))
+        sending.apply(paid.pk, Outcome(state=State.PAID))
+        assert status(paid) == PayoutStatus.PAID
+        assert [event.kind for event in paid.events.all()][-1] == "contradicted"
+        assert auditing.findings() == []

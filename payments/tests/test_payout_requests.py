@@ -171,14 +171,15 @@ class TestTheDestination:
         sending.send(payout.pk)
         assert sandbox.kept("rows")[0]["_account"] == "12345678901"
 
-    def test_a_frozen_store_is_not_sent_what_was_set_aside(self, sandbox, bento):
+    @pytest.mark.parametrize("rests", [{"payouts_frozen_at": timezone.now()}, {"status": "suspended"}])
+    def test_a_store_that_rests_is_not_sent_what_was_set_aside(self, sandbox, bento, rests):
         make_available(bento)
         payout = payouts.pay_available(bento.pk)
-        Seller.objects.update(payouts_frozen_at=timezone.now())
+        Seller.objects.update(**rests)
         sending.send(payout.pk)
         payout.refresh_from_db()
         assert payout.status == PayoutStatus.CREATED and not sandbox.kept("rows")
-        Seller.objects.update(payouts_frozen_at=None)
+        Seller.objects.update(payouts_frozen_at=None, status="approved")
         sending.send(payout.pk)
         assert len(sandbox.kept("rows")) == 1
 

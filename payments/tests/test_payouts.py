@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
 from payments.books import ledger
 from payments.disbursement import payouts, sending
@@ -273,7 +274,7 @@ class TestSending:
 
     @pytest.mark.parametrize(("was_paid", "ends"), [(True, "paid"), (False, "failed")])
     def test_staff_have_the_last_word_on_a_payout_in_doubt(self, sandbox, lurdes, was_paid, ends):
-        staff = lurdes.members.get().user
+        staff = make_user("eva@example.com", is_staff=True)
         sandbox.fault("POST /ipg/v1x/b2cPayment", "drop")
         payout = make_payout(lurdes, price=500)
         sending.send(payout.pk)

@@ -144,7 +144,7 @@ def test_the_days_on_which_money_comes_are_told():
 def test_one_kind_can_be_shown_alone_without_a_running_balance():
     story = tell()
     client = portal(story.seller)
-    for kind in seller_statements.KINDS:
+    for kind in seller_statements.LABELS:
         lines = client.get(BALANCE, {"kind": kind}).context["lines"]
         assert lines and {line.entry.kind for line in lines} == {kind}
         assert {line.balance for line in lines} == {None}
