@@ -106,8 +106,25 @@ class _Company:
             return Admission.REFUSED
         return Admission.AS_A_TRY
 
-    def end_try(self) -> None:
-        self._redis.delete(self._trying)
+    def reopen(self) -> None:
+        """Nothing was tried, so the next caller may: open as before, with the rest already over."""
+        self._storage.state = STATE_OPEN
+
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Let in who may call now. Raises NotSent for all others."""
+        admission = _with_redis(self.admit)
+        if admission == Admission.REFUSED:
+            raise NotSent(f"{self.breaker.name} rests")
+        try:
+            yield
+        except NotYet:
+            if admission == Admission.AS_A_TRY:
+                _with_redis(self.reopen)
+            raise
+        finally:
+            if admission == Admission.AS_A_TRY:
+                _with_redis(lambda: self._redis.delete(self._trying))
 
     def rest(self, seconds: int) -> None:
         """Open now, and longer than usual: the rest is counted from a moment that is still to come."""
@@ -135,40 +152,33 @@ def is_up(company: str) -> bool:
 
 
 @contextmanager
-def watched(company: str) -> Iterator[Talk]:
+def watched(company: str, *, rests_on_wrong_keys: bool = True) -> Iterator[Talk]:
     """Note how a conversation with a company ends; exceptions go on to the caller.
 
-    Raises NotSent at once while the company rests.
+    Without `rests_on_wrong_keys` wrong ones are one failure among others: a refund may need keys of
+    its own, and these say nothing of taking money. Raises NotSent at once while the company rests.
     """
     found, talk = _company(company), Talk()
     if found is None:
         yield talk
         return
-    admission = _with_redis(found.admit)
-    if admission == Admission.REFUSED:
-        raise NotSent(f"{company} rests")
-    try:
-        with suppress(_Trouble), found.breaker.calling():
-            yield talk
-            if talk.in_trouble:
-                log.warning("company_in_trouble", company=company)
-                raise _Trouble
-    except CircuitBreakerError:
-        raise NotSent(f"{company} rests") from None
-    except NotYet:
-        if admission == Admission.AS_A_TRY:
-            _with_redis(lambda: found.rest(0))  # nothing was tried: the next caller may
-        raise
-    except (GatewayUnavailable, NotSent) as error:
-        log.warning("company_unavailable", company=company, error=str(error))
-        raise
-    except Misconfigured as error:
-        log.error("company_misconfigured", company=company, error=str(error))
-        _with_redis(lambda: found.rest(MISCONFIGURED_REST))
-        raise
-    finally:
-        if admission == Admission.AS_A_TRY:
-            _with_redis(found.end_try)
+    with found.admitted():
+        try:
+            with suppress(_Trouble), found.breaker.calling():
+                yield talk
+                if talk.in_trouble:
+                    log.warning("company_in_trouble", company=company)
+                    raise _Trouble
+        except CircuitBreakerError:
+            raise NotSent(f"{company} rests") from None
+        except (GatewayUnavailable, NotSent) as error:
+            log.warning("company_unavailable", company=company, error=str(error))
+            raise
+        except Misconfigured as error:
+            log.error("company_misconfigured", company=company, error=str(error))
+            if rests_on_wrong_keys:
+                _with_redis(lambda: found.rest(MISCONFIGURED_REST))
+            raise
 
 
 def note_failure(company: str) -> None:

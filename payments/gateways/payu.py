@@ -25,6 +25,7 @@ from .base import (
     State,
     Waiting,
 )
+from .errors import NotYet
 from .http import Line
 from .payu_answers import (
     CHARGES,
@@ -193,7 +194,7 @@ class PayU(Gateway):
     # Giving back
 
     def can_refund(self, order: RefundOrder, now: datetime) -> bool:
-        """Cards only. In the first ten minutes it can, but refund() says NotSent until they are over."""
+        """Cards only. In the first ten minutes it can, but refund() says NotYet until they are over."""
         is_recent = now - order.paid_at <= REFUND_UNTIL
         return order.method == "card" and is_recent and order.money.amount >= SMALLEST_REFUND
 
@@ -203,7 +204,7 @@ class PayU(Gateway):
         if not self.can_refund(order, now):
             raise Refused(Reason.COMPANY_ERROR, "PayU gives back cards only, for two years, from COP 100 on")
         if now - order.paid_at < timedelta(seconds=self._refund_wait):
-            raise NotSent("PayU takes a refund ten minutes after the payment at the earliest")
+            raise NotYet("PayU takes a refund ten minutes after the payment at the earliest")
         known, capture = self._known(order)
         request = refund_request(order, known["id"], capture["id"], self.credentials)
         # PayU gives refunds no number of their own; which one of the payment it is tells them apart.
@@ -213,7 +214,7 @@ class PayU(Gateway):
             response = response_in(self._ask("api_url", request))
         except GatewayUnavailable as error:
             if is_already_asked(error):
-                raise NotSent("PayU still decides about another refund of this payment") from None
+                raise NotYet("PayU still decides about another refund of this payment") from None
             raise
         if state_of({"transactionResponse": response}) == State.FAILED:
             return replace(asked, state=State.FAILED, reason=reason_of(response))
@@ -235,7 +236,7 @@ class PayU(Gateway):
         for each in filter(self._is_real, found):
             if capture := capture_of(each, order.charge_company_reference):
                 return each, capture
-        raise NotSent("PayU does not show the payment that is to be given back")
+        raise NotYet("PayU does not show the payment that is to be given back")
 
     # Being told
 

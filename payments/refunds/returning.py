@@ -7,6 +7,7 @@ one way leads to another way: what was approved is owed until it is paid.
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,6 +20,7 @@ from marketplace.accounts.models import User
 from marketplace.background import each_alone
 from marketplace.markets.base import PayoutRail
 from payments import gateways, rails, schedule
+from payments.availability import Talk, watched
 from payments.books import ledger
 from payments.gateways.base import (
     GatewayUnavailable,
@@ -159,18 +161,23 @@ def _deliver(refund: Refund) -> None:
 def _call(refund: Refund) -> Outcome:
     """One call of the company or rail, with our reference as its idempotency key."""
     try:
-        if not refund.rail:
-            return gateways.get(refund.payment.gateway).refund(refund_order(refund))
-        return rails.get(refund.rail).send(
-            PayoutOrder(
+        with _talk(refund) as talk:
+            if not refund.rail:
+                return talk.heard(gateways.get(refund.payment.gateway).refund(refund_order(refund)))
+            order = PayoutOrder(
                 reference=refund.reference,
                 money=refund.money,
                 destination=json.loads(refund.account),
                 description=f"{refund.market.name} {refund.number}",
             )
-        )
+            return talk.heard(rails.get(refund.rail).send(order))
     except Refused as refusal:
         return Outcome(state=State.FAILED, reason=refusal.reason, company_message=refusal.message)
+
+
+def _talk(refund: Refund) -> AbstractContextManager[Talk]:
+    """While the company or rail rests, the refund waits; its troubles count like those of a payment."""
+    return watched(ledger.carrier_of(refund), rests_on_wrong_keys=bool(refund.rail))
 
 
 def _not_sent(refund: Refund, error: NotSent | Misconfigured) -> None:
@@ -208,9 +215,11 @@ def check(refund: Refund, *, is_told: bool = False) -> None:
 
 
 def _look_up(refund: Refund) -> Outcome:
-    if refund.rail:
-        return rails.get(refund.rail).look_up(refund.reference, refund.company_reference)
-    return gateways.get(refund.payment.gateway).look_up_refund(refund_order(refund))
+    with _talk(refund) as talk:
+        if refund.rail:
+            rail = rails.get(refund.rail)
+            return talk.heard(rail.look_up(refund.reference, refund.company_reference))
+        return talk.heard(gateways.get(refund.payment.gateway).look_up_refund(refund_order(refund)))
 
 
 def _may_repeat(refund: Refund) -> bool:
