@@ -54,6 +54,7 @@ _WAITING = (
     (_("Orders to send"), SellerOrder, {"status__exact": SellerOrderStatus.CONFIRMED}),
     (_("Payments being checked"), Payment, {"status__exact": PaymentStatus.UNKNOWN}),
     (_("Refunds being checked"), Refund, {"status__exact": RefundStatus.UNKNOWN}),
+    (_("Refunds for staff to pay back"), Refund, {"status__exact": RefundStatus.NEEDS_STAFF}),
     (_("Refunds without an account"), Refund, {"status__exact": RefundStatus.NEEDS_ACCOUNT}),
     (
         _("Orders held for a look"),

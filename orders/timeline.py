@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from marketplace.markets.base import Text
 from orders.models import Order, OrderEvent, OrderStatus, SellerOrder, SellerOrderStatus
+from orders.own_words import in_words
 from orders.tax import TaxedAmount, group
 from sellers.models import DeliveryKind
 
@@ -79,7 +80,7 @@ def order_page(order: Order) -> dict[str, Any]:
     ]
     region = order.market.region(order.shipping_address.get("region", ""))
     method = order.market.payment_method(order.preferred_method)
-    refunds = list(order.refunds.order_by("pk"))
+    refunds = list(order.refunds.select_related("request", "payment").order_by("pk"))
     given_back = sum((each.amount for each in refunds if each.seller_order_id), Decimal(0))
     return {
         "order": order,
@@ -140,4 +141,4 @@ def _payment_label(order: Order, seller_order: SellerOrder) -> Text:
 
 
 def _event(event: OrderEvent) -> Step:
-    return Step(label=KINDS.get(event.kind, event.kind), state="done", at=event.at, note=event.note)
+    return Step(label=KINDS.get(event.kind, event.kind), state="done", at=event.at, note=in_words(event.note))

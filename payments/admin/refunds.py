@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import SellerOrder
 from payments.admin.base import ReadOnly
+from payments.admin.refunds_by_staff import DecidedByStaff
 from payments.models import Refund, RefundEvent, RefundLine, RefundStatus
 from payments.refunds import returned, returning
 from payments.refunds.refund_emails import send_account_needed
@@ -35,7 +36,7 @@ class RefundEventInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnly, admin.ModelAdmin):
+class RefundAdmin(ReadOnly, DecidedByStaff, admin.ModelAdmin):
     list_display = (
         "number",
         "order",
@@ -61,7 +62,7 @@ class RefundAdmin(ReadOnly, admin.ModelAdmin):
             self.admin_site.admin_view(self.refund_this_part),
             name="payments_refund_part",
         )
-        return [own, *super().get_urls()]
+        return [own, *self.own_urls(), *super().get_urls()]
 
     @admin.action(description=_("Ask the company now, or send what waits"), permissions=["money"])
     def ask_now(self, request: HttpRequest, rows: Any) -> None:

@@ -34,7 +34,7 @@ class Item:
 
 def items_of(payout: Payout) -> list[Item]:
     """Three queries, whatever its size."""
-    lines = payout.lines.select_related("entry__refund", "seller_order__order").order_by("pk")
+    lines = payout.lines.select_related("entry__refund__request", "seller_order__order").order_by("pk")
     return [_item(line) for line in lines]
 
 
@@ -58,7 +58,7 @@ def _item(line: PayoutLine) -> Item:
             label=label,
             part=part,
             reference=refund.number,
-            reason=refund.reason,
+            reason=refund.why,
             amount=line.amount,
             total=-refund.amount,
             commission=refund.commission,

@@ -125,6 +125,10 @@ class Payment(InMarket):
         return Money(self.amount, self.currency)
 
     @property
+    def is_by_card(self) -> bool:
+        return self.method == "card" or bool(self.card)
+
+    @property
     def typed(self) -> dict[str, str]:
         """What the shopper typed; empty once the attempt has ended."""
         return json.loads(self.inputs) if self.inputs else {}

@@ -7,8 +7,8 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from marketplace.accounts.models import User
 from marketplace.encryption import EncryptedTextField
@@ -16,12 +16,14 @@ from marketplace.lifecycle import Transitions
 from marketplace.models import InMarket
 from marketplace.money import Money
 from orders.models import Order, OrderLine, SellerOrder
+from orders.own_words import in_words
 from payments.models.payment import Payment
 
 
 class RefundStatus(models.TextChoices):
-    CREATED = "created", _("Approved")
+    CREATED = "created", pgettext_lazy("refund", "Approved")
     NEEDS_ACCOUNT = "needs_account", _("Waiting for your account details")
+    NEEDS_STAFF = "needs_staff", _("Our staff see to it")
     SENDING = "sending", _("Being sent back")
     UNKNOWN = "unknown", _("Being checked")
     SUCCEEDED = "succeeded", _("Sent back")
@@ -29,15 +31,18 @@ class RefundStatus(models.TextChoices):
 
 _S = RefundStatus
 # Once approved, a refund is owed until it is paid: a refusal of one way leads to another way.
-# A company may take back its word (Stripe's refund.failed): then the buyer's account is asked for.
+# A company may take back its word (Stripe's refund.failed): then the buyer's account is asked for,
+# or, where the order was rejected as fraud, staff see to it.
+_ANOTHER_WAY = frozenset({_S.NEEDS_ACCOUNT, _S.NEEDS_STAFF})
 REFUND_TRANSITIONS: Transitions = {
-    _S.CREATED: frozenset({_S.SENDING, _S.NEEDS_ACCOUNT}),
-    _S.NEEDS_ACCOUNT: frozenset({_S.CREATED}),
-    _S.SENDING: frozenset({_S.CREATED, _S.UNKNOWN, _S.NEEDS_ACCOUNT, _S.SUCCEEDED}),
-    _S.UNKNOWN: frozenset({_S.SENDING, _S.NEEDS_ACCOUNT, _S.SUCCEEDED}),
-    _S.SUCCEEDED: frozenset({_S.NEEDS_ACCOUNT}),
+    _S.CREATED: _ANOTHER_WAY | {_S.SENDING},
+    _S.NEEDS_ACCOUNT: frozenset({_S.CREATED, _S.NEEDS_STAFF}),
+    _S.NEEDS_STAFF: frozenset({_S.NEEDS_ACCOUNT, _S.SUCCEEDED}),
+    _S.SENDING: _ANOTHER_WAY | {_S.CREATED, _S.UNKNOWN, _S.SUCCEEDED},
+    _S.UNKNOWN: _ANOTHER_WAY | {_S.SENDING, _S.SUCCEEDED},
+    _S.SUCCEEDED: _ANOTHER_WAY,
 }
-OWED = (_S.CREATED, _S.NEEDS_ACCOUNT, _S.SENDING, _S.UNKNOWN)
+OWED = (_S.CREATED, _S.NEEDS_ACCOUNT, _S.NEEDS_STAFF, _S.SENDING, _S.UNKNOWN)
 
 
 class RefundKind(models.TextChoices):
@@ -82,6 +87,24 @@ class Refund(InMarket):
     actor = models.CharField(max_length=20, default="system")  # buyer, seller, staff, system
     company_reference = models.CharField(max_length=80, blank=True)
     failure_reason = models.CharField(max_length=300, blank=True)
+    # Held or rejected as fraud: where no company gives it back, staff do, and no account is asked for...
+    only_staff = models.BooleanField(default=False, db_default=False)
+    # ...unless two of them say so.
+    account_proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    account_allowed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # What staff did in the company's own panel: more than one person above Market.payout_limit.
+    above_limit = models.BooleanField(default=False, db_default=False)
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    staff_note = models.CharField(max_length=300, blank=True, db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -114,6 +137,26 @@ class Refund(InMarket):
             models.UniqueConstraint(
                 fields=["payment"], condition=Q(kind="surplus"), name="refund_surplus_once"
             ),
+            models.CheckConstraint(
+                name="refund_asks_no_suspect_for_an_account",
+                condition=Q(only_staff=False)
+                | Q(account_allowed_by__isnull=False)
+                | ~Q(status=_S.NEEDS_ACCOUNT),
+            ),
+            models.CheckConstraint(
+                name="refund_account_allowed_by_two",
+                condition=Q(account_allowed_by__isnull=True)
+                | (
+                    Q(account_proposed_by__isnull=False)
+                    & ~Q(account_proposed_by=models.F("account_allowed_by"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="refund_above_limit_decided_by_two",
+                condition=Q(above_limit=False)
+                | Q(decided_by__isnull=True)
+                | (Q(reported_by__isnull=False) & ~Q(reported_by=models.F("decided_by"))),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -122,6 +165,14 @@ class Refund(InMarket):
     @property
     def money(self) -> Money:
         return Money(self.amount, self.currency)
+
+    @property
+    def why(self) -> str:
+        """The reason in words: what was asked for, with its number; or what somebody wrote."""
+        if self.request is not None:
+            told = {"cause": self.request.get_cause_display(), "number": self.request.number}
+            return gettext("Asked back: %(cause)s (request %(number)s)") % told
+        return in_words(self.reason)
 
     @property
     def is_owed(self) -> bool:

@@ -28,6 +28,11 @@ def send_account_needed(refund: Refund, *, is_reminder: bool = False) -> None:
     _write_buyer(refund, "refund_account", is_reminder=is_reminder)
 
 
+def send_with_staff(refund: Refund) -> None:
+    """No company gives it back by itself: our staff do, and the buyer need not do anything."""
+    _write_buyer(refund, "refund_with_staff")
+
+
 def send_sent(refund: Refund) -> None:
     _write_buyer(refund, "refund_sent")
 
@@ -95,6 +100,8 @@ def _write_buyer(refund: Refund, template: str, **context: Any) -> None:
             "payment": refund.payment,
             "link": link(refund),
             "needs_account": refund.status == RefundStatus.NEEDS_ACCOUNT,
+            "needs_staff": refund.status == RefundStatus.NEEDS_STAFF,
+            "is_by_card": refund.payment.is_by_card,
             **context,
         },
     )

@@ -20,7 +20,7 @@ from sellers.payout_forms import DestinationForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_refund(request: Request, secret: str) -> HttpResponse:
     """For whoever holds the link of our mail: without an order number or an account, nothing to guess."""
-    refunds = Refund.objects.select_related("payment", "order", "seller_order__seller")
+    refunds = Refund.objects.select_related("payment", "order", "seller_order__seller", "request")
     refund = get_object_or_404(refunds, secret=secret, market_code=request.market.code)
     ways = returning.ways_of(refund)
     way = _chosen(refund, ways, request.GET.get("way", ""))
@@ -53,6 +53,7 @@ def _known(refund: Refund) -> dict[str, str]:
 def _page(request: Request, refund: Refund, **more: Any) -> HttpResponse:
     form = more.get("form")
     context = {"refund": refund, "order": refund.order, "part": refund.seller_order, **more}
+    context["is_by_card"] = refund.payment.is_by_card
     response = render(request, "payments/refund.html", context, status=422 if form and form.is_bound else 200)
     response["X-Robots-Tag"] = "noindex"
     # Nobody outside learns the link; with "no-referrer" browsers would hide from us where the form came from.

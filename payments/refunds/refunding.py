@@ -28,7 +28,7 @@ from payments.models import (
     RefundLine,
     RefundRequest,
 )
-from payments.refunds import refund_emails, returning
+from payments.refunds import refund_emails, returned, returning
 from payments.refunds.refundable import ZERO, Left, Shares, refundable, units
 from sellers.models import Seller
 
@@ -143,7 +143,7 @@ def return_surplus(payment: Payment) -> Refund:
         market_code=order.market_code,
         kind=RefundKind.SURPLUS,
         number=_new_number(),
-        reference=returning.new_reference(),
+        reference=returned.new_reference(),
         amount=-booked.amount,
         currency=booked.currency,
     )
@@ -261,7 +261,7 @@ def _write(part: SellerOrder, number: str, total: Shares, delivery: Decimal, dec
         market_code=order.market_code,
         kind=RefundKind.ORDER,
         number=number,
-        reference=returning.new_reference(),
+        reference=returned.new_reference(),
         amount=total.amount,
         currency=order.currency,
         delivery=delivery,

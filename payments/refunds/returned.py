@@ -1,5 +1,6 @@
 """What became of a refund: every answer of a company or rail ends here and is booked exactly once."""
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from payments.books import ledger
 from payments.gateways.base import Outcome, State
 from payments.models import REFUND_TRANSITIONS, Refund, RefundStatus
 from payments.refunds import refund_emails
+from payments.risk import suspects
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +76,7 @@ def _book(refund: Refund, outcome: Outcome, by: User | None) -> None:
             ledger.record_refund_paid(refund)
             refund_emails.send_sent(refund)
         case State.FAILED:
-            _ask_for_account(refund, _why(outcome), by, now)
+            go_another_way(refund, _why(outcome), by, now)
         case State.PENDING if refund.status == _S.UNKNOWN:
             move(refund, _S.SENDING, **later)
         case State.PENDING:
@@ -93,7 +95,7 @@ def _doubt(refund: Refund, note: str, by: User | None, **changes: Any) -> None:
 def _bounce(refund: Refund, outcome: Outcome) -> None:
     """The company takes back its word, or the bank returned the money: we owe it again."""
     ledger.record_refund_bounced(refund)
-    _ask_for_account(refund, f"came back: {_why(outcome)}", None, timezone.now())
+    go_another_way(refund, f"came back: {_why(outcome)}", None, timezone.now())
 
 
 @transaction.atomic
@@ -103,7 +105,7 @@ def came_back(refund_id: int, *, by: User) -> bool:
     if refund.status != _S.SUCCEEDED:
         return False
     ledger.record_refund_bounced(refund)
-    _ask_for_account(refund, "came back, by the statement", by, timezone.now())
+    go_another_way(refund, "came back, by the statement", by, timezone.now())
     return True
 
 
@@ -112,23 +114,47 @@ def need_account(refund_id: int, *, reference: str, why: str) -> None:
     """The company that collected cannot give back after all: the buyer names an account."""
     refund = lock(refund_id)
     if refund.status == _S.CREATED and refund.reference == reference:
-        _ask_for_account(refund, why, None, timezone.now())
+        go_another_way(refund, why, None, timezone.now())
 
 
-def _ask_for_account(refund: Refund, why: str, by: User | None, now: datetime) -> None:
-    """What was typed for the way that failed is forgotten; the masked number stays on record."""
-    changes: dict[str, Any] = {
-        "account": "",
-        "failure_reason": why[:300],
-        "next_check_at": reminder(0, now),
-        "checks": 0,
-        "sent_at": None,
-        "ended_at": None,
-    }
+def go_another_way(refund: Refund, why: str, by: User | None, now: datetime, **changes: Any) -> None:
+    """One way has failed: the buyer is asked for an account; whoever may be a fraudster is not.
+
+    What was typed for the way that failed is forgotten; the masked number stays on record.
+    """
     note = f"{ledger.carrier_of(refund)} {refund.reference}: {why}"
-    move(refund, _S.NEEDS_ACCOUNT, note=note, by=by, **changes)
+    forgotten: dict[str, Any] = {"account": "", "checks": 0, "sent_at": None, "ended_at": None}
+    if changes.get("only_staff") or (refund.only_staff and not refund.account_allowed_by_id):
+        move(refund, _S.NEEDS_STAFF, note=note, by=by, **forgotten, **for_staff(why), **changes)
+        refund_emails.send_with_staff(refund)
+        return
+    forgotten |= {"failure_reason": why[:300], "next_check_at": reminder(0, now), **changes}
+    move(refund, _S.NEEDS_ACCOUNT, note=note, by=by, **forgotten)
     refund_emails.send_account_needed(refund)
     refund_emails.text_account_needed(refund)
+
+
+def for_staff(why: str = "") -> dict[str, Any]:
+    """What staff begin with: no account, nobody's word yet, and a reference that no company has heard."""
+    return {
+        "failure_reason": "; ".join(filter(None, (suspects.WHY, why)))[:300],
+        "next_check_at": None,
+        "reference": new_reference(),
+        "rail": "",
+        "masked": "",
+        "company_reference": "",
+        "account_proposed_by": None,
+        "account_allowed_by": None,
+        "above_limit": False,
+        "reported_by": None,
+        "decided_by": None,
+        "staff_note": "",
+    }
+
+
+def new_reference() -> str:
+    """Short enough for every company, and nobody guesses it."""
+    return "R" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(15))
 
 
 def _why(outcome: Outcome) -> str:

@@ -5,7 +5,6 @@ one way leads to another way: what was approved is owed until it is paid.
 """
 
 import json
-import secrets
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -34,7 +33,19 @@ from payments.gateways.base import (
 from payments.models import OWED, Refund, RefundKind, RefundStatus
 from payments.rails.base import PayoutOrder
 from payments.refunds import refund_emails
-from payments.refunds.returned import ON_ITS_WAY, apply, lock, move, need_account, refunds, remind, reminder
+from payments.refunds.returned import (
+    ON_ITS_WAY,
+    apply,
+    for_staff,
+    lock,
+    move,
+    need_account,
+    new_reference,
+    refunds,
+    remind,
+    reminder,
+)
+from payments.risk import suspects
 from sellers.payout_destinations import masked
 
 log = structlog.get_logger(__name__)
@@ -51,18 +62,17 @@ class AccountNotWanted(Exception):
     """The account for this refund is known already; a page that was open in two windows."""
 
 
-def new_reference() -> str:
-    """Short enough for every company, and nobody guesses it."""
-    return "R" + "".join(secrets.choice("23456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(15))
-
-
 def begin(refund: Refund, by: User | None = None, *, now: datetime | None = None) -> None:
     """Start a new refund on its way. Call in the transaction that made it, with the order locked."""
     now = now or timezone.now()
     refund.record("approved", refund.reason, by)
+    refund.only_staff = suspects.is_suspect(refund.order)
     if can_go_back(refund, now):
-        Refund.objects.filter(pk=refund.pk).update(next_check_at=now + LOST_AFTER)
+        due = now + LOST_AFTER
+        Refund.objects.filter(pk=refund.pk).update(next_check_at=due, only_staff=refund.only_staff)
         send.delay_on_commit(refund.pk)
+    elif refund.only_staff:
+        move(refund, _S.NEEDS_STAFF, only_staff=True, **for_staff())
     else:
         move(refund, _S.NEEDS_ACCOUNT, next_check_at=reminder(0, now))
         refund_emails.text_account_needed(refund)

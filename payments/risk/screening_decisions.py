@@ -9,15 +9,13 @@ from marketplace.accounts.models import User
 from marketplace.lifecycle import StaleState
 from orders import lifecycle
 from orders.models import Allocation, Order, SellerOrderStatus
+from orders.own_words import NOT_GOING_ON
 from payments.models import Screening, Verdict
-from payments.refunds import refunding
+from payments.refunds import by_staff, refunding
 
 __all__ = ["StaleState", "clear", "reject"]
 
 log = structlog.get_logger(__name__)
-
-# What buyer and seller read as the reason; what made us suspicious stays with us.
-REASON = "We could not go on with this order."
 
 
 @transaction.atomic
@@ -25,17 +23,23 @@ def clear(order: Order, *, by: User, note: str = "") -> None:
     """Nothing is wrong: the sellers hear of it now. Raises StaleState when somebody has decided already."""
     lifecycle.release_hold(order, by=by)
     _decide(order, Verdict.CLEARED, by, note)
+    by_staff.hand_back(order, by=by)
 
 
 @transaction.atomic
 def reject(order: Order, *, by: User, note: str = "") -> None:
-    """Do not deliver: every part is called off and its money goes back. Raises StaleState like clear()."""
+    """Do not deliver: every part is called off and its money goes back. Raises StaleState like clear().
+
+    Buyer and seller read NOT_GOING_ON; what made us suspicious stays with us. The money goes back by the
+    company that collected, or by the hands of staff: who used a stranger's card names no account.
+    """
     lifecycle.end_hold(order)
+    _decide(order, Verdict.REJECTED, by, note)
     _lock_goods(order)
     waiting = order.seller_orders.filter(status=SellerOrderStatus.PENDING).select_related("order", "seller")
     for part in waiting.order_by("pk"):
-        refunding.cancel_paid_part(seller_order=part, by=by, actor="staff", reason=REASON)
-    _decide(order, Verdict.REJECTED, by, note)
+        refunding.cancel_paid_part(seller_order=part, by=by, actor="staff", reason=NOT_GOING_ON)
+    by_staff.take_over(order, by=by)
 
 
 def _lock_goods(order: Order) -> None:

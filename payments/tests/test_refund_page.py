@@ -3,11 +3,13 @@
 import pytest
 from django.urls import reverse
 
+from marketplace.mailing.models import OutgoingMessage
 from payments.gateways.base import Outcome, State
 from payments.models import Refund, RefundStatus
-from payments.refunds import returned, returning
+from payments.refunds import requesting, returned, returning
 from payments.tests.factories import DESTINATIONS, make_sale
 from payments.tests.refunds import by_account, give_back, part_of, sell_by_mpesa
+from payments.tests.requests import make_request
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +72,7 @@ def test_the_account_is_taken_once(shop, refund):
     assert Refund.objects.values_list("reference", "account").get() == (reference, typed)
 
 
-@pytest.mark.parametrize("ends", [s for s in RefundStatus if s != RefundStatus.NEEDS_ACCOUNT])
+@pytest.mark.parametrize("ends", [s for s in RefundStatus if not s.startswith("needs_")])
 def test_afterwards_the_page_says_how_far_it_is(shop, ends):
     refund = by_account()
     Refund.objects.filter(pk=refund.pk).update(status=ends, ended_at=refund.created_at)
@@ -130,6 +132,20 @@ def test_the_buyers_page_and_receipt_show_it_and_a_strangers_do_not_exist(ana_sh
     assert "−$\N{NO-BREAK SPACE}10.000" in receipt
     shop.logout()
     assert shop.get(order).status_code == 404
+
+
+def test_a_refund_that_was_asked_for_says_so_in_words_and_keeps_the_number(shop):
+    asked = make_request()
+    requesting.answer(asked, accept=True, words="", by=None)
+    refund = asked.refunds.get()
+    shop.cookies["django_language"] = "en"
+    html = shop.get(page(refund)).content.decode()
+    assert f"Asked back: It arrived damaged or spoiled (request {asked.number})" in html
+    told = OutgoingMessage.objects.get(template="payments/refund_approved")
+    assert refund.why != asked.number and asked.number in told.text
+    assert asked.get_cause_display() not in refund.reason
+    typed = give_back(part_of(make_sale()), reason="Sold out")
+    assert typed.why == "Sold out", "what people wrote stays as they wrote it"
 
 
 @pytest.mark.django_db(transaction=True)
