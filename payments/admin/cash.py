@@ -62,6 +62,7 @@ class CashCodeAdmin(ReadOnly, admin.ModelAdmin):
                 return redirect("admin:payments_cashcode_change", found.pk)
         context = {**self.admin_site.each_context(request), "form": form, "found": found, "receipt": receipt}
         context |= {
+            "opts": self.opts,
             "title": _("Cash at the counter"),
             "is_open": found is not None and found.status in cash.OPEN,
         }
@@ -93,7 +94,11 @@ class CashCodeAdmin(ReadOnly, admin.ModelAdmin):
         if request.method == "POST" and self._decide(request, code, form):
             return redirect("admin:payments_cashcode_changelist")
         context = {**self.admin_site.each_context(request), "code": code, "form": form}
-        context |= {"title": _("Second look"), "is_same": code.reported_by_id == request.user.pk}
+        context |= {
+            "opts": self.opts,
+            "title": _("Second look"),
+            "is_same": code.reported_by_id == request.user.pk,
+        }
         return render(
             request, "admin/payments/second_look.html", context, status=422 if form.is_bound else 200
         )

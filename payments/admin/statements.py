@@ -4,14 +4,17 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from marketplace.templatetags.market import money
 from payments.admin.base import ReadOnly
 from payments.models import Difference, Statement, StatementLine
 from payments.reconciliation import differences, reconciling, statement_formats
@@ -34,18 +37,28 @@ class StatementLineInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Statement)
 class StatementAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = (
-        "company",
-        "first_day",
-        "last_day",
-        "lines_count",
-        "file_name",
-        "imported_by",
-        "imported_at",
-    )
+    list_display = ("about", "first_day", "last_day", "lines_count", "unexplained", "file_name", "by")
+    fields = ("about", "first_day", "last_day", "lines_count", "file_name", "by")
     list_filter = ("company", "imported_at")
     inlines = (StatementLineInline,)
     change_list_template = "admin/payments/statements.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Statement]:
+        waiting = Count("lines__differences", filter=Q(lines__differences__closed_at=None), distinct=True)
+        return super().get_queryset(request).select_related("imported_by").annotate(waiting=waiting)
+
+    @admin.display(description=gettext_lazy("Company"), ordering="company")
+    def about(self, row: Statement) -> str:
+        return statement_formats.name_of(row.company)
+
+    @admin.display(description=gettext_lazy("Open differences"))
+    def unexplained(self, row: Statement) -> int:
+        return row.waiting  # type: ignore[attr-defined]
+
+    @admin.display(description=gettext_lazy("Imported"), ordering="imported_at")
+    def by(self, row: Statement) -> str:
+        moment = date_format(timezone.localtime(row.imported_at), "SHORT_DATETIME_FORMAT")
+        return f"{moment} · {row.imported_by or '—'}"
 
     def get_urls(self) -> list[URLPattern]:
         bring = self.admin_site.admin_view(self.import_one)
@@ -65,7 +78,7 @@ class StatementAdmin(ReadOnly, admin.ModelAdmin):
             if not errors and not form.errors:
                 return redirect("admin:payments_statement_changelist")
         context = {**self.admin_site.each_context(request), "form": form, "errors": errors}
-        context["title"] = _("Import a statement")
+        context |= {"opts": self.opts, "title": _("Import a statement")}
         status = 422 if request.method == "POST" else 200
         return render(request, "admin/payments/import_statement.html", context, status=status)
 
@@ -103,15 +116,47 @@ class StatementAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Difference)
 class DifferenceAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("day", "company", "kind", "expected", "found", "currency", "what", "closed_at", "note")
+    list_display = ("day", "where", "kind", "ours", "theirs", "what", "end")
     list_filter = (("closed_at", admin.EmptyFieldListFilter), "company", "kind", "day")
-    list_select_related = ("payment", "refund", "payout", "line")
+    list_select_related = ("payment", "refund", "payout", "line__statement", "closed_by")
+    fields = ("where", "day", "kind", "ours", "theirs", "what", "theirs_of", "end", "posted")
     search_fields = ("payment__reference", "payout__reference", "refund__number", "line__company_reference")
     change_form_template = "admin/payments/difference.html"
 
+    @admin.display(description=gettext_lazy("Company"), ordering="company")
+    def where(self, row: Difference) -> str:
+        return statement_formats.name_of(row.company)
+
+    @admin.display(description=gettext_lazy("Expected"))
+    def ours(self, row: Difference) -> str:
+        return "—" if row.expected is None else money(row.expected, row.currency)
+
+    @admin.display(description=gettext_lazy("Found"))
+    def theirs(self, row: Difference) -> str:
+        return "—" if row.found is None else money(row.found, row.currency)
+
     @admin.display(description=gettext_lazy("About"))
     def what(self, row: Difference) -> str:
-        return str(row.payment or row.refund or row.payout or (row.line and row.line.company_reference) or "")
+        """Our payment, refund or payout, to be opened; else the number the company gives it."""
+        known = row.payment or row.refund or row.payout
+        if known is None:
+            return row.line.company_reference or row.line.reference if row.line else "—"
+        address = reverse(f"admin:payments_{known._meta.model_name}_change", args=[known.pk])
+        return format_html('<a href="{}">{}</a>', address, known)
+
+    @admin.display(description=gettext_lazy("Row of the statement"))
+    def theirs_of(self, row: Difference) -> str:
+        if row.line is None:
+            return "—"
+        address = reverse("admin:payments_statement_change", args=[row.line.statement_id])
+        return format_html('<a href="{}">{} · {}</a>', address, row.line.statement.file_name, row.line.row)
+
+    @admin.display(description=gettext_lazy("Explanation"), ordering="closed_at")
+    def end(self, row: Difference) -> str:
+        if row.closed_at is None:
+            address = reverse("admin:payments_difference_close", args=[row.pk])
+            return format_html('<a href="{}">{}</a>', address, _("Close it"))
+        return f"{row.note} ({row.closed_by})" if row.closed_by else row.note
 
     def get_urls(self) -> list[URLPattern]:
         close = self.admin_site.admin_view(self.close_one)
@@ -125,7 +170,8 @@ class DifferenceAdmin(ReadOnly, admin.ModelAdmin):
         if request.method == "POST" and form.is_valid() and self._close(request, difference, form):
             return redirect("admin:payments_difference_changelist")
         context = {**self.admin_site.each_context(request), "form": form, "difference": difference}
-        context["title"] = _("Close a difference")
+        name = statement_formats.name_of(difference.company)
+        context |= {"opts": self.opts, "title": _("Close a difference"), "name": name}
         status = 422 if request.method == "POST" else 200
         return render(request, "admin/payments/close_difference.html", context, status=status)
 

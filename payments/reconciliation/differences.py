@@ -15,7 +15,7 @@ from marketplace.money import Money
 from payments.books import ledger
 from payments.models import Difference, DifferenceKind, StatementLine
 from payments.reconciliation.reconciling import market_of
-from payments.reconciliation.statement_formats import FORMATS
+from payments.reconciliation.statement_formats import FORMATS, name_of
 
 
 class AlreadyClosed(Exception):
@@ -71,6 +71,11 @@ class DayFigure:
     day: date
     total: int
     unexplained: int
+
+    @property
+    def name(self) -> str:
+        """The company as people call it."""
+        return name_of(self.company)
 
     @property
     def explained(self) -> Decimal:

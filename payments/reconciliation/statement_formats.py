@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from payments.models import LineKind
 
@@ -32,6 +34,7 @@ class Format:
     """
 
     company: str
+    name: str | Promise
     columns: Mapping[str, str]
     kinds: Mapping[str, LineKind]
     currency: str
@@ -90,26 +93,44 @@ _WORDS = {
 }
 
 
-def _format(company: str, currency: str, **changes: object) -> Format:
-    return Format(**{"company": company, "currency": currency, "columns": _USUAL, "kinds": _WORDS} | changes)  # type: ignore[arg-type]
+def _format(company: str, name: str | Promise, currency: str, **changes: object) -> Format:
+    usual = {"company": company, "name": name, "currency": currency, "columns": _USUAL, "kinds": _WORDS}
+    return Format(**usual | changes)  # type: ignore[arg-type]
 
 
 _CASH = _USUAL | {"reference": "code", "company_reference": "receipt_number", "happened_at": "paid_at"}
 FORMATS: Mapping[str, Format] = {
     each.company: each
     for each in (
-        _format("wompi", "COP", in_cents=True, time_zone="America/Bogota"),
-        _format("wompi_payouts", "COP", in_cents=True, time_zone="America/Bogota"),
-        _format("payu", "COP", delimiter=";", decimal_comma=True, time_zone="America/Bogota"),
-        _format("efecty", "COP", columns=_CASH, time_zone="America/Bogota"),
-        _format("mpesa", "MZN", time_zone="Africa/Maputo"),
-        _format("mpesa_b2c", "MZN", time_zone="Africa/Maputo"),
-        _format("emola", "MZN", time_zone="Africa/Maputo"),
-        _format("emola_b2c", "MZN", time_zone="Africa/Maputo"),
-        _format("stripe", "MZN", in_cents=True),
-        _format("bank_file", "MZN", delimiter=";", decimal_comma=True, time_zone="Africa/Maputo"),
+        _format("wompi", "Wompi", "COP", in_cents=True, time_zone="America/Bogota"),
+        _format(
+            "wompi_payouts", gettext_lazy("Wompi, payouts"), "COP", in_cents=True, time_zone="America/Bogota"
+        ),
+        _format("payu", "PayU", "COP", delimiter=";", decimal_comma=True, time_zone="America/Bogota"),
+        _format(
+            "efecty", gettext_lazy("Efecty, our own codes"), "COP", columns=_CASH, time_zone="America/Bogota"
+        ),
+        _format("mpesa", "M-Pesa", "MZN", time_zone="Africa/Maputo"),
+        _format("mpesa_b2c", gettext_lazy("M-Pesa, payouts"), "MZN", time_zone="Africa/Maputo"),
+        _format("emola", "e-Mola", "MZN", time_zone="Africa/Maputo"),
+        _format("emola_b2c", gettext_lazy("e-Mola, payouts"), "MZN", time_zone="Africa/Maputo"),
+        _format("stripe", "Stripe", "MZN", in_cents=True),
+        _format(
+            "bank_file",
+            gettext_lazy("Our bank, payouts"),
+            "MZN",
+            delimiter=";",
+            decimal_comma=True,
+            time_zone="Africa/Maputo",
+        ),
     )
 }
+
+
+def name_of(company: str) -> str:
+    """As people call it."""
+    layout = FORMATS.get(company)
+    return str(layout.name) if layout else company
 
 
 def read(company: str, content: bytes) -> Parsed:

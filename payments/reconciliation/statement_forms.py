@@ -10,8 +10,14 @@ from payments.reconciliation.statement_formats import FORMATS, MOST_BYTES
 
 
 class StatementForm(forms.Form):
-    company = forms.ChoiceField(label=_("Company"), choices=[(code, code) for code in FORMATS])
-    file = forms.FileField(label=_("File"), help_text=_("A table of text (CSV) as the company gives it out."))
+    company = forms.ChoiceField(
+        label=_("Company"), choices=[(code, each.name) for code, each in FORMATS.items()]
+    )
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("A table of text (CSV) as the company gives it out."),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

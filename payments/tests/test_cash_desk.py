@@ -58,6 +58,10 @@ class TestDesk:
         assert response.status_code == 422
         assert "A digit is wrong" in response.content.decode()
 
+    @pytest.mark.parametrize("code", ["4821390751", "482139075112", "4821390751O"])
+    def test_what_is_no_code_is_told_from_a_wrong_digit(self, desk, code):
+        assert "Our codes have eleven digits." in self.look_up(desk, code).content.decode()
+
     def test_the_code_or_the_words_of_the_picture_find_the_payment(self, desk):
         code = make_code()
         for text in (code.code, f" {code.code[:4]} {code.code[4:]}", slips.slip_of(code.payment).payload):

@@ -93,6 +93,10 @@ def test_the_desk_shows_how_many_differences_wait(desk):
     bring("payment,1,PX,100,0,COP," + timezone.now().isoformat())
     page = desk.get(reverse("admin:index")).content.decode()
     assert "<strong>1</strong> Differences to explain" in page
-    assert desk.get(reverse("admin:payments_difference_changelist")).status_code == 200
-    change = reverse("admin:payments_difference_change", args=[Difference.objects.get().pk])
-    assert desk.get(change).status_code == 200
+    number = Difference.objects.get().pk
+    waiting = desk.get(reverse("admin:payments_difference_changelist")).content.decode()
+    assert ">Wompi<" in waiting and reverse("admin:payments_difference_close", args=[number]) in waiting
+    shown = desk.get(reverse("admin:payments_difference_change", args=[number])).content.decode()
+    statement = Statement.objects.get()
+    assert reverse("admin:payments_statement_change", args=[statement.pk]) in shown
+    assert desk.get(reverse("admin:payments_statement_change", args=[statement.pk])).status_code == 200

@@ -32,6 +32,10 @@ class BadCheckDigit(Exception):
     """A typing error: no code of ours can look like this."""
 
 
+class BadLength(BadCheckDigit):
+    """Not eleven digits: too few, too many, or something else."""
+
+
 class UnknownCode(Exception):
     """The check digit is right, but we never gave out this code."""
 
@@ -77,9 +81,11 @@ def issue(payment: Payment, step: NextStep) -> None:
 
 
 def find(text: str) -> CashCode:
-    """The code as typed or read aloud, blanks and all. Raises BadCheckDigit or UnknownCode."""
+    """The code as typed or read aloud, blanks and all. Raises BadLength, BadCheckDigit or UnknownCode."""
     code = "".join(text.split()).replace("-", "")
-    if len(code) != 11 or not luhn.is_valid(code):
+    if len(code) != 11 or not (code.isascii() and code.isdigit()):
+        raise BadLength
+    if not luhn.is_valid(code):
         raise BadCheckDigit
     found = CashCode.objects.select_related("payment__order").filter(code=code).first()
     if found is None:

@@ -26,6 +26,8 @@ class CodeForm(forms.Form):
             text = text.split("|")[1]
         try:
             self.found = cash.find(text)
+        except cash.BadLength:
+            raise forms.ValidationError(_("Our codes have eleven digits.")) from None
         except cash.BadCheckDigit:
             raise forms.ValidationError(_("A digit is wrong: this cannot be one of our codes.")) from None
         except cash.UnknownCode:
@@ -35,7 +37,14 @@ class CodeForm(forms.Form):
 
 class ReceiptForm(forms.Form):
     amount = forms.DecimalField(label=_("Amount received"), max_digits=14, decimal_places=2)
-    receipt_number = forms.RegexField(r"^[\w./-]{3,40}$", label=_("Number of the receipt"), max_length=40)
+    receipt_number = forms.RegexField(
+        r"^[\w./-]{3,40}$",
+        label=_("Number of the receipt"),
+        max_length=40,
+        error_messages={
+            "invalid": _("Three to forty letters and digits, without blanks, as on the receipt.")
+        },
+    )
     point = forms.CharField(label=_("Counter"), max_length=40)
     paid_at = forms.DateTimeField(
         label=_("Paid on"),

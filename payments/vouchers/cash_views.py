@@ -23,6 +23,7 @@ LARGEST_BODY = 64 * 1024
 HEADER = "X-Efecty-Signature"
 
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
+    cash.BadLength: (422, "not eleven digits"),
     cash.BadCheckDigit: (422, "bad check digit"),
     cash.UnknownCode: (404, "unknown code"),
     cash.WrongAmount: (422, "wrong amount"),
