@@ -16,6 +16,12 @@ def send_failed(payment: Payment) -> None:
     _write_buyer(payment, "failed", retry_path=retry, reason=why(payment))
 
 
+def send_unconfirmed(payment: Payment) -> None:
+    """Nobody can say whether money moved, and neither do we: whoever paid need not pay again."""
+    link = reverse("orders:show_guest_order", args=[payment.order.secret])
+    _write_buyer(payment, "unconfirmed", order_path=link, reason=why(payment))
+
+
 def _write_buyer(payment: Payment, template: str, **context: Any) -> None:
     order = payment.order
     mail.send(

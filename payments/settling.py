@@ -196,7 +196,7 @@ def _doubt(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> N
             attention=Attention.UNCONFIRMED,
         )
         if order.status == OrderStatus.PENDING and order.expires_at > now:
-            emails.send_failed(payment)
+            emails.send_unconfirmed(payment)
     elif payment.status == PaymentStatus.CREATED:
         due = schedule.next_check(0, now)
         move(payment, PaymentStatus.UNKNOWN, **_known(payment, outcome), next_check_at=due)

@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from payments.gateways.base import Reason
-from payments.models import Payment, PaymentStatus
+from payments.models import Attention, Payment, PaymentStatus
 
 _REASONS: dict[str, str | Promise] = {
     Reason.INSUFFICIENT_FUNDS: _("There was not enough money in the account."),
@@ -22,9 +22,14 @@ _REASONS: dict[str, str | Promise] = {
     Reason.ASK_BANK: _("Your bank does not allow this payment. Please ask your bank, or pay another way."),
     Reason.SECURITY_CHECK: _("A security check refused the payment. Please pay another way."),
     Reason.BANK_UNREACHABLE: _("Your bank could not be reached. Please try again later."),
-    Reason.COMPANY_ERROR: _("The payment company had a problem. No money was taken."),
+    Reason.COMPANY_ERROR: _("The payment company had a problem."),
 }
 _OTHER = _("The payment company gave no reason.")
+_NEVER_OPENED = _("The payment company had a problem. No money was taken.")
+_OTHER_AMOUNT = _(
+    "The payment company names another amount than your order."
+    " Our staff are looking into it and will write to you."
+)
 _UNCONFIRMED = _(
     "The payment company could not confirm your payment."
     " If money was taken, it will be found and counted or sent back."
@@ -38,7 +43,11 @@ def sentence(reason: str) -> str | Promise:
 
 def why(payment: Payment) -> str | Promise:
     """Why this attempt came to nothing; where nobody could confirm that, it does not say so."""
+    if payment.attention == Attention.WRONG_AMOUNT:
+        return _OTHER_AMOUNT
     if payment.attention:
         return _UNCONFIRMED
+    if payment.failure_reason == Reason.COMPANY_ERROR and not payment.company_reference:
+        return _NEVER_OPENED
     expired = payment.status == PaymentStatus.EXPIRED
     return sentence(Reason.EXPIRED if expired else payment.failure_reason)

@@ -1,5 +1,6 @@
 """After an attempt came to nothing: why it did, and how little the next one asks for."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from payments import collecting
 from payments.gateways.base import Outcome, Reason, State
 from payments.models import Payment
 from payments.tests.factories import failed, make_payment, paid
+from payments.wording import why
 from sellers.tests.factories import make_seller
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,10 +98,18 @@ def test_nobody_is_told_that_nothing_was_paid_while_that_is_not_certain(guest, o
     payment = make_payment(order, method="mpesa", status="unknown")
     Payment.objects.update(started_at=timezone.now() - timedelta(minutes=11))
     collecting.settle(payment.pk, Outcome(state=State.UNKNOWN))
-    for html in (page(guest, "result", payment), choice(guest, order)):
-        assert UNCONFIRMED in html.content.decode()
-    mail = OutgoingMessage.objects.get(template="payments/failed")
-    assert "If money was taken, it will be found" in mail.text
+    mail = OutgoingMessage.objects.exclude(template="orders/placed").get()
+    assert mail.template == "payments/unconfirmed" and order.secret in mail.text
+    pages = [page(guest, "result", payment), choice(guest, order)]
+    for told in [mail.subject + mail.text, mail.html, *(each.content.decode() for each in pages)]:
+        assert UNCONFIRMED in told and "If money was taken, it will be found" in told
+        assert not re.search("did not go through|last attempt did not|another way|No money was taken", told)
+
+
+@pytest.mark.parametrize("known", ["", "W-1"])
+def test_only_what_never_reached_the_company_took_no_money_for_certain(known):
+    payment = Payment(status="failed", failure_reason=Reason.COMPANY_ERROR, company_reference=known)
+    assert ("No money was taken" in str(why(payment))) == (not known)
 
 
 class TestPrompt:
