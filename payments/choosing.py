@@ -9,6 +9,7 @@ from orders.paying import MethodOffer
 from payments import company_lists, gateways, methods
 from payments.forms import MethodForm, form_for
 from payments.gateways.base import Agreement, Choice, Gateway
+from payments.typed import Typed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,23 +37,27 @@ def options(
     language: str,
     posted: Mapping[str, Any] | None = None,
     suggested: str = "",
-    wallets: Mapping[str, str] | None = None,
+    typed: Typed | None = None,
 ) -> list[Option]:
     """All methods of the order's market, the chosen one with what was typed.
 
-    `wallets` are the phones that this browser has named before, by method.
+    `typed` is what the last tries of this order were made with.
     """
     offers = methods.offers(order, language)
     usable = [offer.method.code for offer in offers if offer.is_offered]
     preferred = suggested if suggested in usable else order.preferred_method
     wish = posted.get("method", "") if posted is not None else preferred
     chosen = wish if wish in usable else (usable[0] if usable and posted is None else "")
-    known = wallets or {}
-    return [_option(order, offer, chosen, posted, known.get(offer.method.code, "")) for offer in offers]
+    known = typed or {}
+    return [_option(order, offer, chosen, posted, known.get(offer.method.code, {})) for offer in offers]
 
 
 def _option(
-    order: Order, offer: MethodOffer, chosen: str, posted: Mapping[str, Any] | None, wallet: str
+    order: Order,
+    offer: MethodOffer,
+    chosen: str,
+    posted: Mapping[str, Any] | None,
+    typed: Mapping[str, str],
 ) -> Option:
     method = offer.method
     is_chosen = method.code == chosen
@@ -69,9 +74,16 @@ def _option(
         method=method,
         agreements=agreements,
         choices=choices,
-        initial={"phone": order.market.phone.national(wallet)} if wallet else {},
+        initial=_as_typed(order, typed),
     )
     return Option(offer=offer, form=form, is_loading=is_loading, is_chosen=is_chosen, browser=browser)
+
+
+def _as_typed(order: Order, typed: Mapping[str, str]) -> dict[str, str]:
+    """A phone without the country's own number, as people write it."""
+    if "phone" not in typed:
+        return dict(typed)
+    return {**typed, "phone": order.market.phone.national(typed["phone"])}
 
 
 def _agreements(company: Gateway) -> list[Agreement] | None:

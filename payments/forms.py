@@ -161,6 +161,7 @@ class CardForm(MethodForm):
         label=_("Instalments"),
         coerce=int,
         choices=[(number, str(number)) for number in range(1, MOST_INSTALLMENTS + 1)],
+        help_text=_("From two on, your bank may charge interest."),
     )
 
 

@@ -18,10 +18,10 @@ from marketplace.markets.base import Text
 from marketplace.throttling import throttle, visitor
 from orders.access import find_order
 from orders.models import PAID_FOR, Order, OrderStatus
-from payments import availability, choosing, collecting, following, methods
+from payments import availability, choosing, collecting, following, methods, typed
 from payments.access import find_payment
 from payments.gateways.base import Refused
-from payments.models import LIVE, PaymentStatus
+from payments.models import LIVE, PaymentStatus, RefundKind, RefundStatus
 from payments.risk.screening import Suspicious
 from payments.wording import sentence, why
 
@@ -31,8 +31,8 @@ PROBLEMS: dict[type[Exception], Text] = {
     collecting.TooManyAttempts: gettext_lazy("Too many attempts for this order. Please write to us."),
     Suspicious: gettext_lazy("We cannot take this payment here. Please write to us."),
 }
-WALLETS = "wallets"  # in the session: the phone last typed for each method, so that a second try is one press
 FRUITLESS = (PaymentStatus.FAILED, PaymentStatus.EXPIRED)
+SETTLED = (PaymentStatus.SUCCEEDED, PaymentStatus.SURPLUS)
 LEFT = "left_to_pay"  # in the session: the payment for which this browser has been led to the company
 
 
@@ -48,9 +48,9 @@ def choose(request: Request, number: str) -> HttpResponse:
     if order.status != OrderStatus.PENDING or order.expires_at <= timezone.now():
         return render(request, "payments/closed.html", {"order": order})
     posted = request.POST if request.method == "POST" else None
-    wallets = request.session.get(WALLETS, {})
+    known = typed.recall(request.session, order)
     options = choosing.options(
-        order, translation.get_language(), posted, request.GET.get("method", ""), wallets
+        order, translation.get_language(), posted, request.GET.get("method", ""), known
     )
     chosen = next((option for option in options if option.is_chosen), None)
     if posted is None:
@@ -105,13 +105,8 @@ def _begin(
     except Refused as refusal:
         chosen.form.add_error(None, sentence(refusal.reason))  # type: ignore[union-attr, arg-type]
         return _show_choice(request, order, options, chosen=chosen)
-    _remember_wallet(request, chosen)
+    typed.remember(request.session, order, chosen.code, chosen.form.inputs())  # type: ignore[union-attr]
     return redirect("payments:wait", order.number, payment.reference)
-
-
-def _remember_wallet(request: Request, chosen: choosing.Option) -> None:
-    if phone := chosen.form.cleaned_data.get("phone"):  # type: ignore[union-attr]
-        request.session[WALLETS] = request.session.get(WALLETS, {}) | {chosen.code: phone}
 
 
 @never_cache
@@ -174,11 +169,16 @@ def result(request: Request, number: str, reference: str) -> HttpResponse:
     if payment.is_live and order.status not in PAID_FOR:
         return redirect("payments:wait", number, reference)
     is_open = order.status == OrderStatus.PENDING and order.expires_at > timezone.now()
+    is_paid = order.status in PAID_FOR
+    if is_paid:
+        typed.forget(request.session)
     context = {
         "payment": payment,
         "order": order,
-        "is_paid": order.status in PAID_FOR,
+        "is_paid": is_paid,
         "is_surplus": payment.status == PaymentStatus.SURPLUS,
+        "is_other": payment.status not in SETTLED,
+        "refund": payment.refunds.filter(status=RefundStatus.NEEDS_ACCOUNT, kind=RefundKind.SURPLUS).first(),
         "is_unconfirmed": bool(payment.attention),
         "can_retry": is_open,
         "other": methods.other_after(payment) if is_open else None,

@@ -1,4 +1,6 @@
 // <card-form url="…/tokens/cards" key="pub_…">: the card goes from the browser to the company; our form sends its token only.
+const PARTS = { number: "number", cvc: "cvc", exp_month: "expiry", exp_year: "expiry", card_holder: "holder" }
+
 class CardForm extends HTMLElement {
   connectedCallback() {
     this.fields = this.querySelector("[data-card]")
@@ -13,41 +15,43 @@ class CardForm extends HTMLElement {
 
   get chosen() { return this.form.elements.method.value === this.getAttribute("method") }
   get token() { return this.querySelector("input[type=hidden]") }
+  input(part) { return this.fields.querySelector(`[data-part=${part}]`) }
 
   handleEvent(event) {
     if (!this.chosen || this.token.value) return
     event.preventDefault()
-    const bad = [...this.fields.querySelectorAll("input")].filter(input => !this.check(input))
-    const consent = this.querySelector("input[type=checkbox]:not(:checked)")
-    if (bad.length || consent) (bad[0] ?? consent).focus()
+    this.querySelector("[data-problem]").hidden = true
+    const bad = [...this.querySelectorAll("[data-part], [type=checkbox]")].filter(input => !this.mark(input, this.fits(input)))
+    if (bad.length) bad[0].focus()
     else if (!this.asking) this.tokenise()
   }
 
-  check(input) {
-    const fine = new RegExp(`^(?:${input.dataset.pattern})$`).test(input.value.trim())
+  fits(input) {
+    return input.type === "checkbox" ? input.checked : new RegExp(`^(?:${input.dataset.pattern})$`).test(input.value.trim())
+  }
+
+  mark(input, fine) {
     input.setAttribute("aria-invalid", String(!fine))
-    this.ownerDocument.getElementById(input.getAttribute("aria-describedby")).hidden = fine
+    this.querySelector(`#${input.dataset.part ? input.id : "card-accept"}-error`).hidden = fine
     return fine
   }
 
   async tokenise() {
     this.asking = true
-    const value = part => this.fields.querySelector(`[data-part=${part}]`).value.trim()
+    const value = part => this.input(part).value.trim()
     const [month, year] = value("expiry").split(/\s*\/\s*/)
     const card = { number: value("number").replace(/\D/g, ""), cvc: value("cvc"), card_holder: value("holder"),
       exp_month: month.padStart(2, "0"), exp_year: year.slice(-2) }
-    try {
-      const answer = await fetch(this.getAttribute("url"), { method: "POST", body: JSON.stringify(card),
-        headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.getAttribute("key")}` } })
-      const told = await answer.json()
-      if (!told.data?.id) throw new Error("refused")
-      this.token.value = told.data.id
-      this.form.requestSubmit()
-    } catch {
-      const problem = this.querySelector("[data-problem]")
-      problem.hidden = false
-      problem.focus()
-    } finally { this.asking = false }
+    const told = await fetch(this.getAttribute("url"), { method: "POST", body: JSON.stringify(card),
+      headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.getAttribute("key")}` } })
+      .then(answer => answer.json()).catch(() => ({}))
+    this.asking = false
+    this.token.value = told.data?.id ?? ""
+    if (this.token.value) return this.form.requestSubmit()
+    const wrong = Object.keys(told.error?.messages ?? {}).filter(name => PARTS[name]).map(name => this.input(PARTS[name]))
+    wrong.forEach(input => this.mark(input, false))
+    this.querySelector("[data-problem]").hidden = wrong.length > 0
+    ;(wrong[0] ?? this.querySelector("[data-problem]")).focus()
   }
 }
 
