@@ -164,7 +164,7 @@ def _fail(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> No
 
 def _keep_open(payment: Payment, outcome: Outcome, now: datetime, *, attention: str = "") -> None:
     """The company works on it or the shopper has not answered; after its time the attempt is given up."""
-    if not payment.is_live:
+    if not payment.is_live or _waits_for_staff(payment):
         return
     changes = _known(payment, outcome)
     if payment.is_late(now):
@@ -181,6 +181,8 @@ def _keep_open(payment: Payment, outcome: Outcome, now: datetime, *, attention: 
 
 def _doubt(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:
     """The company itself cannot say. Soon after the start that is ordinary; later a person should know."""
+    if _waits_for_staff(payment):
+        return
     if payment.status == PaymentStatus.PENDING:  # once open, open: its own page may not be reached yet
         doubtful = Attention.UNCONFIRMED if outcome.state == State.UNKNOWN else ""
         _keep_open(payment, Outcome(state=State.PENDING), now, attention=doubtful)
@@ -208,7 +210,7 @@ def unanswered(payment_id: int, *, now: datetime | None = None) -> None:
     now = now or timezone.now()
     Order.objects.select_for_update(of=("self",), no_key=True).get(payments=payment_id)
     payment = Payment.objects.get(pk=payment_id)
-    if not payment.is_live or payment.started_at is None:
+    if not payment.is_live or payment.started_at is None or _waits_for_staff(payment):
         return
     if now - payment.started_at >= schedule.UNRESOLVED_AFTER:
         changes: dict[str, Any] = {"settled_at": now, "inputs": "", "attention": Attention.UNRESOLVED}
@@ -217,6 +219,11 @@ def unanswered(payment_id: int, *, now: datetime | None = None) -> None:
         payment.status == PaymentStatus.PENDING and payment.is_late(now)
     ):
         move(payment, PaymentStatus.UNKNOWN)
+
+
+def _waits_for_staff(payment: Payment) -> bool:
+    """Money did come, in another amount: only the right amount, a "no" or a person ends that."""
+    return payment.attention == Attention.WRONG_AMOUNT
 
 
 def _known(payment: Payment, outcome: Outcome) -> dict[str, Any]:

@@ -88,6 +88,28 @@ def test_a_wrong_amount_that_the_company_corrects_is_settled():
     assert payment.attention == ""
 
 
+@pytest.mark.parametrize("news", [UNKNOWN, NOT_FOUND, PENDING, None])
+def test_a_wrong_amount_is_not_forgotten_while_the_company_has_nothing_better_to_say(news):
+    payment = make_payment()
+    collecting.settle(payment.pk, wrong(payment, 700))
+    later = payment.started_at + timedelta(hours=25)
+    for _ in range(2):
+        if news:
+            collecting.settle(payment.pk, news, now=later)
+        else:
+            settling.unanswered(payment.pk, now=later)
+    assert seen(payment) == (PaymentStatus.UNKNOWN, OrderStatus.PENDING)
+    assert payment.attention == Attention.WRONG_AMOUNT
+    assert surplus.book(payment.pk, wrong(payment, 700), by="1")
+
+
+def test_a_wrong_amount_that_was_taken_back_is_none_any_more():
+    payment = make_payment()
+    collecting.settle(payment.pk, wrong(payment))
+    collecting.settle(payment.pk, failed())
+    assert (seen(payment)[0], payment.attention) == (PaymentStatus.FAILED, "")
+
+
 def test_staff_can_book_a_wrong_amount_as_money_to_send_back():
     payment = make_payment()
     collecting.settle(payment.pk, wrong(payment, 700))
