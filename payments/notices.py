@@ -11,9 +11,10 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from payments import disputes, gateways, settling
-from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Refused
-from payments.models import GatewayNotice, Payment
+from payments import disputes, gateways, rails, settling
+from payments.disbursement import sending
+from payments.gateways.base import GatewayUnavailable, Misconfigured, Notice, NotSent, Refused
+from payments.models import GatewayNotice, Payment, Payout
 from payments.refunds import returned, returning
 
 log = structlog.get_logger(__name__)
@@ -34,9 +35,7 @@ def accept(gateway_code: str, headers: Mapping[str, str], body: bytes) -> Mappin
     Raises UnknownGateway, ForgedNotice or UnreadableNotice. The same notice again stops at the
     unique constraint; one about a payment that is not ours is stored and answered like any other.
     """
-    if gateway_code not in gateways.codes():
-        raise UnknownGateway
-    notice = gateways.get(gateway_code).read_notice(headers, body)
+    notice = _read(gateway_code, headers, body)
     with transaction.atomic():
         stored, is_new = GatewayNotice.objects.get_or_create(
             gateway=gateway_code,
@@ -52,6 +51,14 @@ def accept(gateway_code: str, headers: Mapping[str, str], body: bytes) -> Mappin
             follow_up.delay_on_commit(stored.pk)
     log.info("notice_received", gateway=gateway_code, kind=stored.event, new=is_new)
     return notice.reply
+
+
+def _read(code: str, headers: Mapping[str, str], body: bytes) -> Notice:
+    if code in gateways.codes():
+        return gateways.get(code).read_notice(headers, body)
+    if code in rails.callers():
+        return rails.get(code).read_notice(headers, body)
+    raise UnknownGateway
 
 
 @shared_task
@@ -72,6 +79,8 @@ def follow_up(notice_id: int) -> None:
 
 def _ask(notice: GatewayNotice) -> str:
     """Ask the company about the refund or payment that the notice names, and say how that stands."""
+    if notice.gateway in rails.callers():
+        return _ask_rail(notice)
     refund = returned.refunds().filter(payment__gateway=notice.gateway, reference=notice.reference).first()
     if refund:
         returning.check(refund, is_told=True)
@@ -85,6 +94,21 @@ def _ask(notice: GatewayNotice) -> str:
         returning.follow_up.delay(refund.pk)  # a company may tell of a refund as news of the payment
     payment.refresh_from_db()
     return payment.status
+
+
+def _ask_rail(notice: GatewayNotice) -> str:
+    """The same for what a rail carries: a payout, or a refund to an account."""
+    refund = returned.refunds().filter(rail=notice.gateway, reference=notice.reference).first()
+    if refund:
+        returning.check(refund, is_told=True)
+        refund.refresh_from_db()
+        return refund.status
+    payout = Payout.objects.filter(rail=notice.gateway, reference=notice.reference).first()
+    if payout is None:
+        return "not ours" if notice.reference else "nothing to do"
+    sending.check(payout)
+    payout.refresh_from_db()
+    return payout.status
 
 
 def _close(notice: GatewayNotice, outcome: str) -> None:

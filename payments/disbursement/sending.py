@@ -101,21 +101,25 @@ def _not_sent(payout: Payout, why: str) -> None:
 
 @shared_task
 def follow_up(payout_id: int) -> None:
+    """check() in the background; the clock asks again when nobody answers."""
+    payout = Payout.objects.select_related("seller", "destination").get(pk=payout_id)
+    try:
+        check(payout)
+    except (GatewayUnavailable, NotSent, Misconfigured) as error:
+        payout.record("unanswered", type(error).__name__)
+
+
+def check(payout: Payout) -> None:
     """Ask the rail what became of a payout. One it has never seen is sent again under the same key.
 
     Rails that cannot tell "never seen" from "not known yet" answer UNKNOWN, and then nothing is
-    ever repeated: a person decides.
+    ever repeated: a person decides. Raises GatewayUnavailable, NotSent or Misconfigured.
     """
-    payout = Payout.objects.select_related("seller", "destination").get(pk=payout_id)
     if payout.status not in (PayoutStatus.SENDING, PayoutStatus.UNKNOWN):
         return
-    try:
-        with watched(payout.rail) as talk:
-            rail = rails.get(payout.rail)
-            outcome = talk.heard(rail.look_up(payout.reference, payout.company_reference))
-    except (GatewayUnavailable, NotSent, Misconfigured) as error:
-        payout.record("unanswered", type(error).__name__)
-        return
+    with watched(payout.rail) as talk:
+        rail = rails.get(payout.rail)
+        outcome = talk.heard(rail.look_up(payout.reference, payout.company_reference))
     if outcome.state == State.NOT_FOUND and _may_repeat(payout):
         _repeat(payout)
     else:

@@ -17,6 +17,11 @@ def codes() -> frozenset[str]:
     return frozenset(_RAILS)
 
 
+def callers() -> frozenset[str]:
+    """Those that call us when a payout moved."""
+    return frozenset(code for code, rail in _RAILS.items() if rail.calls_back)
+
+
 def get(code: str) -> Rail:
     """The rail with this code, or KeyError."""
     return _RAILS[code](settings.RAIL_CREDENTIALS[code])

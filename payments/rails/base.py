@@ -14,6 +14,7 @@ from payments.gateways.base import (
     REFERENCE,
     GatewayUnavailable,
     Misconfigured,
+    Notice,
     NotSent,
     Outcome,
     Reason,
@@ -55,6 +56,8 @@ class Rail(ABC):
     """One way of sending money. Credentials come as a mapping; each rail lists its keys."""
 
     code: ClassVar[str]
+    # Whether the company calls us when a payout moved; then read_notice() is there.
+    calls_back: ClassVar[bool] = False
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
         self.credentials = credentials
@@ -70,3 +73,7 @@ class Rail(ABC):
     @abstractmethod
     def look_up(self, reference: str, company_reference: str = "") -> Outcome:
         """Ask what became of a payout. NOT_FOUND is definite only where the rail says so."""
+
+    def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+        """Whether a call is genuine and what it is about. Raises ForgedNotice or UnreadableNotice."""
+        raise NotImplementedError(f"{self.code} does not call back")

@@ -72,6 +72,7 @@ class WompiPayouts(Rail):
     """
 
     code = "wompi_payouts"
+    calls_back = True
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
         super().__init__(credentials)

@@ -35,7 +35,7 @@ STATE = Path(
 # Where the shop is: an empty address means that events are kept and not posted.
 SHOP_URL = os.environ.get("SHOP_URL", f"http://localhost:{os.environ.get('PORT') or 8000}").rstrip("/")
 EVENTS_URL = os.environ.get("WOMPI_EVENTS_URL", f"{SHOP_URL}/webhooks/wompi/")
-PAYOUTS_EVENTS_URL = os.environ.get("WOMPI_PAYOUTS_EVENTS_URL", "")
+PAYOUTS_EVENTS_URL = os.environ.get("WOMPI_PAYOUTS_EVENTS_URL", f"{SHOP_URL}/webhooks/wompi_payouts/")
 MPESA_RESPONSE_URL = os.environ.get("MPESA_RESPONSE_URL", f"{SHOP_URL}/webhooks/mpesa/")
 PAYU_EVENTS_URL = os.environ.get("PAYU_EVENTS_URL", f"{SHOP_URL}/webhooks/payu/")
 EMOLA_CALLBACK_URL = os.environ.get("EMOLA_CALLBACK_URL", f"{SHOP_URL}/webhooks/emola/")

@@ -91,6 +91,7 @@ class Sandbox:
         """From now on events are posted to a running shop (live_server.url)."""
         self.switch(
             events_url=f"{shop_url}/webhooks/wompi/",
+            payouts_events_url=f"{shop_url}/webhooks/wompi_payouts/",
             mpesa_response_url=f"{shop_url}/webhooks/mpesa/",
             emola_callback_url=f"{shop_url}/webhooks/emola/",
             payu_events_url=f"{shop_url}/webhooks/payu/",
