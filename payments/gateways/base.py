@@ -108,13 +108,14 @@ class Charge:
 
 @dataclass(frozen=True, kw_only=True)
 class CardDetails:
-    """What may be shown of a card."""
+    """What may be shown of a card; `first_six` only tells cards apart and is never kept."""
 
     brand: str
     last_four: str
     installments: int | None = None
     exp_month: int | None = None
     exp_year: int | None = None
+    first_six: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -236,12 +236,15 @@ def _card(transaction: Found) -> CardDetails | None:
     card, extra = transaction.get("creditCard"), transaction.get("extraParameters")
     if not is_card(transaction) or not isinstance(card, dict):
         return None
-    digits = re.sub(r"[^0-9]", "", plain(card.get("maskedNumber")))[-4:]
+    masked = plain(card.get("maskedNumber"))
+    digits = re.sub(r"[^0-9]", "", masked)[-4:]
+    first = re.match(r"[0-9]{6}(?=[^0-9])", masked, re.ASCII)
     count = str(extra.get("INSTALLMENTS_NUMBER")) if isinstance(extra, dict) else ""
     return CardDetails(
         brand=plain(transaction.get("paymentMethod"))[:20].removesuffix("_DEBIT"),
         last_four=digits,
         installments=int(count) if re.fullmatch(r"[0-9]{1,2}", count, re.ASCII) else None,
+        first_six=first[0] if first else "",  # PayU tells no expiry
     )
 
 

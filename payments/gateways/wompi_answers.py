@@ -163,11 +163,20 @@ def _card(transaction: Mapping[str, Any]) -> CardDetails | None:
     if not _plain(extra.get("last_four")):
         return None
     installments = method.get("installments") if isinstance(method, dict) else None
+    month, year = _two_digits(extra.get("exp_month")), _two_digits(extra.get("exp_year"))
     return CardDetails(
         brand=_plain(extra.get("brand"))[:20],
         last_four=_plain(extra.get("last_four"))[-4:],
         installments=installments if type(installments) is int else None,
+        exp_month=month if month and month <= 12 else None,
+        exp_year=2000 + year if year is not None else None,
+        first_six=_plain(extra.get("bin"))[:6],
     )
+
+
+def _two_digits(text: object) -> int | None:
+    """Wompi writes months and years with two digits: "08", "40"."""
+    return int(text) if isinstance(text, str) and re.fullmatch(r"[0-9]{2}", text, re.ASCII) else None
 
 
 def _page(transaction: Mapping[str, Any]) -> Redirect | None:

@@ -36,7 +36,12 @@ def marks_of(order: Order, typed: Mapping[str, str], ip: str | None) -> set[Mark
 
 
 def mark_of_card(card: CardDetails) -> Mark | None:
-    """Four digits alone belong to thousands of cards; with brand and expiry to hardly more than one."""
+    """Four digits alone belong to thousands of cards; with the first six, or with brand and expiry, to few.
+
+    The first six come first: Wompi and PayU both tell them, so a card is known at either.
+    """
+    if len(card.first_six) == 6 and card.last_four:
+        return mark("card", f"{card.first_six}|{card.last_four}")
     if not (card.last_four and card.exp_month and card.exp_year):
         return None
     return mark("card", f"{card.brand}|{card.last_four}|{card.exp_month}|{card.exp_year}")

@@ -34,6 +34,7 @@ BANKS = {
 }
 # Cards: any other number that passes Luhn ends in ERROR.
 CARDS = {"4242424242424242": "APPROVED", "4111111111111111": "DECLINED"}
+REFUSED_CARDS = "41111111"  # Ours: every number that begins so is declined, to try many.
 NEQUI = {"3991111111": "APPROVED", "3992222222": "DECLINED"}
 PSE = {"1": "APPROVED", "2": "DECLINED", "3": "ERROR"}
 METHODS = ("CARD", "NEQUI", "PSE", "BANCOLOMBIA_TRANSFER")

@@ -127,7 +127,8 @@ def create_card_token(request: HttpRequest) -> HttpResponse:
         "card_holder": body["card_holder"],
         "expires_at": iso(time.time() + 180 * 86400),
     }
-    STORE.put("card_token", key, token | {"_verdict": wompi.CARDS.get(number, "ERROR")})
+    usual = "DECLINED" if number.startswith(wompi.REFUSED_CARDS) else "ERROR"
+    STORE.put("card_token", key, token | {"_verdict": wompi.CARDS.get(number, usual)})
     return JsonResponse({"status": "CREATED", "data": token}, status=201)
 
 

@@ -84,7 +84,15 @@ def _try_to_pay(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     STORE.put(
         "card_token",
         HOSTED_CARD,
-        {"brand": "VISA", "name": "VISA-4242", "last_four": "4242", "_verdict": verdict},
+        {
+            "brand": "VISA",
+            "name": "VISA-4242",
+            "bin": "424242",
+            "last_four": "4242",
+            "exp_year": "40",
+            "exp_month": "08",
+            "_verdict": verdict,
+        },
     )
     opened = wompi.open_transaction(_request_of(asked, kind, verdict), "")
     transaction = wompi.decide(opened["id"], verdict)

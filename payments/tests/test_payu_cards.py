@@ -28,7 +28,7 @@ def test_a_card_is_taken_on_payus_page(payu, sandbox):
     back = pay(open_page(payu), "approve", installments="12")
     outcome = payu.look_up(REFERENCE)
     assert (outcome.state, outcome.money) == (State.PAID, Money(119000, "COP"))
-    assert outcome.card == CardDetails(brand="VISA", last_four="0004", installments=12)
+    assert outcome.card == CardDetails(brand="VISA", last_four="0004", installments=12, first_six="409744")
     assert back.headers["Location"].startswith(RETURN)
 
 

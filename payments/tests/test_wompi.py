@@ -46,7 +46,7 @@ def test_a_card_is_approved_declined_or_broken(wompi, sandbox, number, state, re
 
 def test_what_may_be_shown_of_a_card_is_known(wompi, sandbox):
     wompi.start(card(sandbox))
-    assert follow(wompi).card == CardDetails(brand="VISA", last_four="4242", installments=3)
+    assert follow(wompi).card == CardDetails(brand="VISA", last_four="4242", installments=3, exp_month=8, exp_year=2040, first_six="424242")
 
 
 @pytest.mark.parametrize(
