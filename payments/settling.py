@@ -15,11 +15,20 @@ from orders.models import Order, OrderStatus
 from payments import deadlines, emails, gateways, schedule, steps
 from payments.availability import watched
 from payments.books import ledger
-from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, Reason, State
+from payments.gateways.base import (
+    GatewayUnavailable,
+    Misconfigured,
+    NotSent,
+    Outcome,
+    Reason,
+    State,
+    Voucher,
+)
 from payments.lifecycle import move
 from payments.models import Attention, Payment, PaymentStatus, new_reference
 from payments.refunds import refunding
 from payments.risk import screening
+from payments.vouchers import slips
 from payments.withdrawing import withdraw_later
 
 log = structlog.get_logger(__name__)
@@ -167,16 +176,20 @@ def _keep_open(payment: Payment, outcome: Outcome, now: datetime, *, attention: 
     if not payment.is_live or _waits_for_staff(payment):
         return
     changes = _known(payment, outcome)
-    if payment.is_late(now):
+    is_new_slip = isinstance(outcome.step, Voucher) and payment.step != outcome.step.kind
+    if outcome.step:
+        changes |= {"next_step": steps.kept(outcome.step)} | deadlines.time_of(outcome.step)
+    if now >= changes.get("expires_at", payment.expires_at):
         move(payment, PaymentStatus.EXPIRED, **changes, settled_at=now, inputs="", attention=attention)
         withdraw_later(payment)
         return
-    if outcome.step:
-        changes["next_step"] = steps.kept(outcome.step)
     if payment.status == PaymentStatus.PENDING:
         Payment.objects.filter(pk=payment.pk).update(**changes)
     else:
         move(payment, PaymentStatus.PENDING, **changes)
+    if is_new_slip:  # the answer to start() was lost, so nobody has told the buyer the number
+        payment.refresh_from_db()
+        slips.announce(payment)
 
 
 def _doubt(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:

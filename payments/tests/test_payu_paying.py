@@ -1,12 +1,13 @@
 """PayU from the choice to the books: a card, a debit and cash, paid once, refused, expired and late."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import requests
 from django.utils import timezone
 
 from catalog.tests.factories import make_product
+from marketplace.mailing.models import OutgoingMessage
 from orders.models import Allocation, AllocationState, Order, OrderStatus
 from orders.tests.factories import make_order
 from payments import collecting, deadlines, following, notices, polling
@@ -177,6 +178,21 @@ def test_cash_is_paid_once_within_days(sandbox, client):
     hear_of_cash(sandbox, client, "APPROVED")
     assert state(payment) == PAID
     assert booked("sale") == 1
+
+
+def test_a_number_that_is_found_only_later_is_announced_once_and_good_as_long_as_payu_says(sandbox):
+    sandbox.fault("POST /payu/payments-api", "swallow")
+    sandbox.fault("POST /payu/reports-api", "drop")
+    payment = begin(make_order(), "efecty")
+    assert (payment.status, payment.step) == (PaymentStatus.UNKNOWN, "")
+    Payment.objects.update(expires_at=timezone.now() - timedelta(hours=1))  # ours is not what counts
+    for _ in range(2):
+        collecting.ask(payment.pk)
+    payment.refresh_from_db()
+    assert (payment.status, payment.step) == (PaymentStatus.PENDING, "voucher")
+    assert payment.expires_at == datetime.fromisoformat(payment.next_step["expires_at"]) > timezone.now()
+    told = OutgoingMessage.objects.exclude(template="orders/placed").values_list("kind", flat=True)
+    assert sorted(told) == ["email", "sms"]
 
 
 def test_the_stock_is_kept_until_the_news_of_cash_can_have_come(sandbox):
