@@ -38,7 +38,7 @@ MODULES = (
     "payments.earnings.commission_documents",
     "payments.risk.screening",
     "payments.vouchers.cash",
-    "payments.reconciliation.reconciling",
+    "payments.reconciliation.resolving",
 )
 app.conf.imports = MODULES
 
@@ -82,7 +82,7 @@ app.conf.beat_schedule = {
     },
     "cash_codes": {"task": "payments.vouchers.cash.close_overdue", "schedule": crontab(minute="*/5")},
     "match_again": {
-        "task": "payments.reconciliation.reconciling.match_again",
+        "task": "payments.reconciliation.resolving.match_again",
         "schedule": crontab(minute=50),
     },
     "commission_documents": {

@@ -14,7 +14,7 @@ from marketplace.accounts.models import User
 from marketplace.money import Money
 from payments.books import ledger
 from payments.models import Difference, DifferenceKind, StatementLine
-from payments.reconciliation.reconciling import market_of
+from payments.reconciliation.findings import market_of
 from payments.reconciliation.statement_formats import FORMATS, name_of
 
 
@@ -60,6 +60,8 @@ def _owed(difference: Difference) -> Decimal:
     """How much more the company holds for us than our books say."""
     if difference.kind == DifferenceKind.FEE:
         return Decimal(0)
+    if difference.kind == DifferenceKind.DUPLICATE and difference.line:  # its fee was not booked either
+        return difference.line.amount - difference.line.fee
     return (difference.found or Decimal(0)) - (difference.expected or Decimal(0))
 
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from marketplace.money import round_amount
+from payments.models import LineKind
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fee:
-    """A share of the amount and a fixed part for each transaction, with the tax on both."""
+    """A share of the amount and a fixed part for each transaction of these kinds, with the tax on both."""
 
     rate: Decimal = Decimal(0)
     flat: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)
+    kinds: frozenset[str] = frozenset({LineKind.CHARGE})
 
     def of(self, amount: Decimal, currency: str) -> Decimal:
         return round_amount((abs(amount) * self.rate + self.flat) * (1 + self.tax), currency)
@@ -30,7 +32,11 @@ AGREED: Mapping[str, Fee] = {
 TOLERANCE = {"COP": Decimal(2), "MZN": Decimal("0.02")}
 
 
-def is_as_agreed(company: str, amount: Decimal, fee: Decimal, currency: str) -> bool:
-    """Whether a fee on a payment is what the contract says; without a contract nothing may be charged."""
-    agreed = AGREED.get(company, Fee()).of(amount, currency)
+def agreed(company: str, kind: str, amount: Decimal, currency: str) -> Decimal:
+    """What a row of this kind may cost; without a contract for it nothing may be charged."""
+    contract = AGREED.get(company)
+    return contract.of(amount, currency) if contract and kind in contract.kinds else Decimal(0)
+
+
+def is_as_agreed(*, fee: Decimal, agreed: Decimal, currency: str) -> bool:
     return abs(fee - agreed) <= TOLERANCE[currency]

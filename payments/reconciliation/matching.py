@@ -1,6 +1,6 @@
 """Which payment, refund or payout of ours a line of a statement is about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,15 +20,27 @@ from payments.models import (
     StatementLine,
 )
 
+Ours = Payment | Refund | Payout
+# The column of a line that names the row it is about.
+LINKS: dict[type[Ours], str] = {Payment: "payment", Refund: "refund", Payout: "payout"}
+# A line of these is about no row of ours: its own number says whether it was shown before.
+WITHOUT_ROW = (LineKind.FEE, LineKind.SETTLEMENT)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """What a line is about. `expected` is None while our books do not say that it happened."""
 
-    links: Mapping[str, Any]
+    row: Ours
     expected: Decimal | None
     is_taken: bool
-    payment: Payment | None = None
+
+    @property
+    def link(self) -> str:
+        return LINKS[type(self.row)]
+
+    def fits(self, line: StatementLine) -> bool:
+        return not self.is_taken and self.expected == line.amount
 
 
 class Books:
@@ -42,50 +54,64 @@ class Books:
         named = {line.reference for line in lines} | {line.company_reference for line in lines}
         names = named - {""}
         ours = Q(reference__in=names) | Q(company_reference__in=names)
+        payments = Payment.objects.filter(ours, gateway=company)
         refunds = Refund.objects.filter(ours | Q(number__in=names))
-        self._rows = {
-            LineKind.CHARGE: _by_name(Payment.objects.filter(ours, gateway=company)),
-            LineKind.REFUND: _by_name(refunds.filter(Q(rail=company) | Q(rail="", payment__gateway=company))),
-            LineKind.PAYOUT: _by_name(Payout.objects.filter(ours, rail=company)),
+        # To a rail, money for a buyer's account is a payout like any other.
+        by_rail = _by_name(refunds.filter(rail=company))
+        self._rows: dict[str, dict[str, Any]] = {
+            LineKind.CHARGE: _by_name(payments),
+            LineKind.REFUND: by_rail | _by_name(refunds.filter(rail="", payment__gateway=company)),
+            LineKind.PAYOUT: by_rail | _by_name(Payout.objects.filter(ours, rail=company)),
         }
         self._surplus = _surplus_amounts(self._rows[LineKind.CHARGE].values())
-        self._taken = {(kind, row.pk) for kind in self._rows for row in self._matched(kind)}
+        self._shown = StatementLine.objects.filter(statement__company=company, is_matched=True)
+        self._taken = {mark for link in LINKS.values() for mark in self._matched(link)}
+        self._numbers = set(
+            self._shown.filter(kind__in=WITHOUT_ROW, company_reference__in=_numbers(lines)).values_list(
+                "kind", "company_reference"
+            )
+        )
 
-    def _matched(self, kind: LineKind) -> list[Any]:
-        rows = {row.pk: row for row in self._rows[kind].values()}
-        name = _LINKS[kind]
-        taken = StatementLine.objects.filter(is_matched=True, kind=kind, **{f"{name}__in": rows.keys()})
-        return [rows[pk] for pk in taken.values_list(f"{name}_id", flat=True)]
+    def _matched(self, link: str) -> list[tuple[str, int]]:
+        rows = (row for known in self._rows.values() for row in known.values() if LINKS[type(row)] == link)
+        ids = {row.pk for row in rows}
+        if not ids:
+            return []
+        shown = self._shown.filter(**{f"{link}__in": ids}).values_list(f"{link}_id", flat=True)
+        return [(link, pk) for pk in shown]
 
     def take(self, line: StatementLine) -> Target | None:
         """The row this line is about; from now on another line about it is a duplicate."""
-        kind = LineKind(line.kind)
-        known = self._rows.get(kind, {})
+        known = self._rows.get(line.kind, {})
         row = known.get(line.company_reference) or known.get(line.reference)
         if row is None:
             return None
-        expected = self._expected(kind, row)
-        is_taken = (kind, row.pk) in self._taken
+        expected, mark = self._expected(row), (LINKS[type(row)], row.pk)
+        is_taken = mark in self._taken
         if expected == line.amount:
-            self._taken.add((kind, row.pk))
-        return Target(
-            links={_LINKS[kind]: row},
-            expected=expected,
-            is_taken=is_taken,
-            payment=row if kind == LineKind.CHARGE else None,
-        )
+            self._taken.add(mark)
+        return Target(row=row, expected=expected, is_taken=is_taken)
 
-    def _expected(self, kind: LineKind, row: Any) -> Decimal | None:
+    def is_repeated(self, line: StatementLine) -> bool:
+        """Whether a fee or a transfer with this number was shown before; from now on it was."""
+        mark = (line.kind, line.company_reference)
+        is_known = mark in self._numbers
+        if line.company_reference:
+            self._numbers.add(mark)
+        return is_known
+
+    def _expected(self, row: Ours) -> Decimal | None:
         """What the line should say, signed as the company sees it."""
-        if kind == LineKind.CHARGE:
+        if isinstance(row, Payment):
             if row.status == PaymentStatus.SURPLUS:
                 return self._surplus.get(row.reference, row.amount)
             return row.amount if row.status == PaymentStatus.SUCCEEDED else None
-        done = RefundStatus.SUCCEEDED if kind == LineKind.REFUND else PayoutStatus.PAID
+        done = RefundStatus.SUCCEEDED if isinstance(row, Refund) else PayoutStatus.PAID
         return -row.amount if row.status == done else None
 
 
-_LINKS = {LineKind.CHARGE: "payment", LineKind.REFUND: "refund", LineKind.PAYOUT: "payout"}
+def _numbers(lines: Iterable[StatementLine]) -> set[str]:
+    return {line.company_reference for line in lines if line.kind in WITHOUT_ROW} - {""}
 
 
 def _by_name(rows: QuerySet[Any]) -> dict[str, Any]:
@@ -99,6 +125,7 @@ def _by_name(rows: QuerySet[Any]) -> dict[str, Any]:
 
 def _surplus_amounts(payments: Iterable[Payment]) -> dict[str, Decimal]:
     """A surplus may be another amount than was asked for: what was booked counts."""
-    sources = {f"surplus:{each.reference}": each.reference for each in payments}
+    wrong = {each.reference for each in payments if each.status == PaymentStatus.SURPLUS}
+    sources = {f"surplus:{reference}": reference for reference in wrong}
     booked = LedgerEntry.objects.filter(source__in=sources, kind=Movement.SURPLUS, account="gateway")
     return {sources[entry.source]: entry.amount for entry in booked}

@@ -12,9 +12,11 @@ from payments import collecting, settling
 from payments.books import auditing
 from payments.disbursement import payouts, sending
 from payments.gateways.base import GatewayUnavailable
-from payments.models import Difference, DifferenceKind, PaymentStatus, Payout, PayoutStatus, Statement
-from payments.reconciliation import differences, reconciling, statement_formats
-from payments.tests.factories import make_available, make_destination, make_payment
+from payments.models import Difference, DifferenceKind, PaymentStatus, RefundStatus
+from payments.reconciliation import differences, reconciling, resolving, statement_formats
+from payments.refunds import returned, returning
+from payments.tests.factories import DESTINATIONS, make_available, make_destination, make_payment, make_sale
+from payments.tests.refunds import give_back, part_of
 from sellers.tests.factories import make_seller
 
 pytestmark = pytest.mark.django_db
@@ -92,22 +94,55 @@ def test_a_payment_whose_webhook_never_came_is_found_and_paid(sandbox, django_ca
     settling.ask(payment.pk)
     payment.refresh_from_db()
     assert payment.status == PaymentStatus.SUCCEEDED
-    assert reconciling.match_again() == 1
+    assert resolving.match_again() == 1
     assert not Difference.objects.filter(closed_at=None).exists()
 
 
-@pytest.mark.parametrize(("market_code", "rail"), [("co", "wompi_payouts"), ("mz", "mpesa_b2c")])
-def test_the_statement_of_a_rail_explains_its_payouts(sandbox, market_code, rail):
-    seller = make_seller(market_code=market_code)
-    make_destination(seller)
+RAILS = {
+    "wompi_payouts": "co",
+    "mpesa_b2c": "mz",
+    "emola_b2c": "mz",
+}
+
+
+def pay_seller(rail):
+    seller = make_seller(market_code=RAILS[rail])
+    phone = {"phone": "+258861234512"} if rail == "emola_b2c" else {}
+    destination = make_destination(seller, **phone)
+    type(destination).objects.filter(pk=destination.pk).update(rail=rail)
     make_available(seller)
     payout = payouts.pay_available(seller.pk)
     sending.send(payout.pk)
-    end = time.monotonic() + 8
-    while Payout.objects.get().status != PayoutStatus.PAID and time.monotonic() < end:
-        sending.follow_up(payout.pk)
-        time.sleep(0.05)
+    return payout, lambda: sending.follow_up(payout.pk)
+
+
+def pay_buyer(rail):
+    """A refund of what cannot go back the way it came: to the account that the buyer names."""
+    order = make_sale(make_seller(market_code=RAILS[rail]), price=50000 if RAILS[rail] == "co" else 500)
+    refund = give_back(part_of(order))
+    if refund.status != RefundStatus.NEEDS_ACCOUNT:
+        returned.need_account(refund.pk, reference=refund.reference, why="a test")
+    account = DESTINATIONS[RAILS[rail]][1] | ({"phone": "+258861234512"} if rail == "emola_b2c" else {})
+    refund.refresh_from_db()
+    returning.give_account(refund=refund, rail=refund.market.payout_rail(rail), account=account)
+    returning.send(refund.pk)
+    return refund, lambda: returning.follow_up(refund.pk)
+
+
+@pytest.mark.parametrize("rail", RAILS)
+def test_the_statement_of_a_rail_explains_its_payouts_and_refunds(sandbox, rail):
+    sent = {"payout": pay_seller(rail), "refund": pay_buyer(rail)}
+    for row, follow in sent.values():
+        end = time.monotonic() + 8
+        while not row.ended_at and time.monotonic() < end:
+            follow()
+            time.sleep(0.05)
+            row.refresh_from_db()
+        assert row.ended_at, row.status
     imported = statement(sandbox, rail)
-    assert imported.lines.get().payout == payout
+    lines = list(imported.lines.all())
+    assert len(lines) == 2
+    for name, (row, _follow) in sent.items():
+        assert row in [getattr(line, name) for line in lines]
     assert not Difference.objects.exists()
-    assert Statement.objects.count() == 1
+    assert auditing.findings() == []
