@@ -1,12 +1,16 @@
 """The back-office site: what waits for a person, then the sections in the order of the business."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +18,10 @@ from catalog.models import Product, ProductReview, ProductStatus
 from marketplace.mailing.models import OutgoingMessage
 from orders.models import SellerOrder, SellerOrderStatus
 from payments.company_views import show_companies
+from payments.disbursement import bank_files
 from payments.models import (
+    Correction,
+    CorrectionStatus,
     Difference,
     GatewayNotice,
     Payment,
@@ -43,8 +50,14 @@ SECTIONS = (
     "auditlog",
 )
 
+
+def _days_ago() -> str:
+    """Whatever a company has not answered by then, nobody is likely to answer by itself."""
+    return f"{timezone.now() - timedelta(days=3):%Y-%m-%dT00:00:00Z}"
+
+
 # Label, rows, and the filter under which the list shows exactly these rows.
-_WAITING = (
+_WAITING: tuple[tuple[Promise | str, type[Model], Mapping[str, Any]], ...] = (
     (_("Stores to approve"), Seller, {"status__exact": SellerStatus.PENDING}),
     (
         _("Products to review"),
@@ -63,11 +76,22 @@ _WAITING = (
     ),
     (_("Refund requests to decide"), RefundRequest, {"needs_staff__exact": 1}),
     (_("Notices not followed up"), GatewayNotice, {"handled_at__isnull": True}),
+    (_("Corrections to approve"), Correction, {"status__exact": CorrectionStatus.WAITING}),
     (_("Payouts to approve"), Payout, {"status__exact": PayoutStatus.APPROVAL}),
     (
         _("Lists for banks to let go"),
         PayoutFile,
         {"approved_at__isnull": True, "called_off_at__isnull": True},
+    ),
+    (
+        _("Payouts that no bank list carries yet"),
+        Payout,
+        {"status__exact": PayoutStatus.SENDING, "rail__exact": bank_files.RAIL, "file__isnull": True},
+    ),
+    (
+        _("Payouts under way for more than three days"),
+        Payout,
+        {"status__exact": PayoutStatus.SENDING, "sent_at__lt": _days_ago},
     ),
     (_("Stores whose payouts are frozen"), Seller, {"payouts_frozen_at__isnull": False}),
     (_("Payouts being checked"), Payout, {"status__exact": PayoutStatus.UNKNOWN}),
@@ -96,13 +120,14 @@ class BackOffice(AdminSite):
     def _waiting(self, request: HttpRequest) -> list[Waiting]:
         """Only what this person may look at, and only lists that exist."""
         found = []
-        for label, model, chosen in _WAITING:
+        for label, model, filters in _WAITING:
             screen = self._registry.get(model)
             if screen is None or not screen.has_view_permission(request):
                 continue
             address = reverse(
                 f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist", current_app=self.name
             )
+            chosen = {name: value() if callable(value) else value for name, value in filters.items()}
             query = "&".join(f"{name}={value}" for name, value in chosen.items())
             count = model._default_manager.filter(**chosen).count()
             found.append(Waiting(label, count, f"{address}?{query}"))

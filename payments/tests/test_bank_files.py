@@ -3,6 +3,7 @@
 import csv
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -24,6 +25,8 @@ from sellers.tests.factories import make_member, make_seller
 pytestmark = pytest.mark.django_db
 
 MZ = markets.get("mz")
+UNLISTED = "Payouts that no bank list carries yet"
+UNDER_WAY = "Payouts under way for more than three days"
 NIB = "000301080016367102371"
 
 
@@ -269,3 +272,19 @@ def test_calling_off_in_the_back_office_wants_a_reason():
     staff.post(address, {"reason": "Not theirs"})
     assert (status(payout), payout.failure_reason) == (PayoutStatus.CANCELLED, "Not theirs")
     assert Payout.objects.get().events.last().kind == "called_off"
+
+
+def test_the_dashboard_counts_what_waits_for_a_list_and_what_nobody_has_answered(eva, rui):
+    first, second = waiting_payout(), waiting_payout()
+    Payout.objects.filter(pk=second.pk).update(sent_at=timezone.now() - timedelta(days=5))
+    staff = office("one@example.com")
+
+    def counted():
+        rows = staff.get(reverse("admin:index")).context["waiting"]
+        shown = {str(row.label): row for row in rows}
+        lists = (shown[label] for label in (UNLISTED, UNDER_WAY))
+        return [(row.count, staff.get(row.url).context["cl"].result_count) for row in lists]
+
+    assert counted() == [(2, 2), (1, 1)]
+    let_go(first, eva, rui)
+    assert counted() == [(0, 0), (1, 1)]
