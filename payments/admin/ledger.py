@@ -3,15 +3,16 @@
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from payments.admin.base import ReadOnly
-from payments.books.adjusting import adjust
+from payments.books import adjusting
 from payments.books.adjustment_forms import AdjustmentForm
-from payments.models import LedgerEntry
+from payments.models import CorrectionStatus, LedgerEntry
 
 
 @admin.register(LedgerEntry)
@@ -51,9 +52,8 @@ class LedgerEntryAdmin(ReadOnly, admin.ModelAdmin):
         to_seller = LedgerEntry._meta.get_field("seller").remote_field
         form.fields["seller"].widget = ForeignKeyRawIdWidget(to_seller, self.admin_site)
         if form.is_valid():
-            if adjust(**form.cleaned_data, by=request.user):  # type: ignore[arg-type]
-                self.message_user(request, _("The balance is corrected."), messages.SUCCESS)
-            return HttpResponseRedirect(reverse("admin:payments_ledgerentry_changelist"))
+            if (answer := self._correct(request, form)) is not None:
+                return answer
         context = {
             **self.admin_site.each_context(request),
             "title": _("Correct a seller's balance"),
@@ -63,3 +63,17 @@ class LedgerEntryAdmin(ReadOnly, admin.ModelAdmin):
         }
         status = 422 if form.is_bound else 200
         return TemplateResponse(request, "admin/payments/ledgerentry/correct.html", context, status=status)
+
+    def _correct(self, request: HttpRequest, form: AdjustmentForm) -> HttpResponse | None:
+        """Booked, or noted for a second person; None where the form must be looked at again."""
+        try:
+            correction = adjusting.adjust(**form.cleaned_data, by=request.user)  # type: ignore[arg-type]
+        except adjusting.SamePerson:
+            form.add_error("seller", _("Nobody corrects the balance of their own store."))
+            return None
+        if correction.status == CorrectionStatus.WAITING:
+            text = _("Noted. So much takes a second person: the store is told when it is booked.")
+            self.message_user(request, text, messages.WARNING)
+            return redirect("admin:payments_correction_change", correction.pk)
+        self.message_user(request, _("The balance is corrected."), messages.SUCCESS)
+        return redirect("admin:payments_ledgerentry_changelist")

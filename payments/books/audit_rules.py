@@ -147,6 +147,15 @@ BOOKS = (
             LEFT JOIN payments_ledgerentry e ON e.source = 'surplus:' || p.reference AND e.account = 'gateway'
             GROUP BY p.id HAVING count(e.id) <> CASE WHEN p.status = 'surplus' THEN 1 ELSE 0 END""",
     ),
+    Rule(
+        id="I-07",
+        says="every correction is in the books once it is booked, and not before",
+        sql="""SELECT 'correction ' || c.key FROM payments_correction c
+            LEFT JOIN payments_ledgerentry e
+                ON e.source = 'adjustment:' || c.key AND e.account = 'adjustments'
+            GROUP BY c.id HAVING coalesce(sum(e.amount), 0)
+                <> CASE WHEN c.status = 'booked' THEN c.amount ELSE 0 END""",
+    ),
 )
 
 REFUNDS = (

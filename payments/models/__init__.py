@@ -2,6 +2,7 @@
 
 from payments.models.cash import CASH_TRANSITIONS, CashCode, CashEvent, CashStatus
 from payments.models.commission_document import CommissionDocument
+from payments.models.correction import CORRECTION_TRANSITIONS, Correction, CorrectionStatus
 from payments.models.ledger import Account, LedgerEntry, Movement
 from payments.models.notice import GatewayNotice
 from payments.models.payment import (
@@ -51,6 +52,7 @@ from payments.models.statement import (
 
 __all__ = [
     "CASH_TRANSITIONS",
+    "CORRECTION_TRANSITIONS",
     "LIVE",
     "OWED",
     "PAYMENT_TRANSITIONS",
@@ -66,6 +68,8 @@ __all__ = [
     "CashEvent",
     "CashStatus",
     "CommissionDocument",
+    "Correction",
+    "CorrectionStatus",
     "Difference",
     "DifferenceKind",
     "Fingerprint",

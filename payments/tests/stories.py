@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from marketplace.accounts.models import User
+from marketplace.accounts.tests.factories import make_user
 from orders.models import SellerOrder
 from orders.tests.test_commissions import make_rule
 from payments.books import adjusting
@@ -34,8 +35,7 @@ class Story:
 
 
 def correct(seller: Seller, amount: Decimal | int, reason: str = REASON) -> None:
-    owner = seller.members.get().user
-    adjusting.adjust(seller=seller, amount=Decimal(amount), reason=reason, key=uuid.uuid4(), by=owner)
+    adjusting.adjust(seller=seller, amount=Decimal(amount), reason=reason, key=uuid.uuid4(), by=make_user())
 
 
 def pay_out(seller: Seller, outcome: State = State.PAID) -> Payout | None:

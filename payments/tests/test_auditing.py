@@ -13,6 +13,7 @@ from payments.gateways.base import Outcome, State
 from payments.models import Audit, PayoutStatus
 from payments.tests.factories import make_available, make_destination, make_payment, make_sale
 from payments.tests.refunds import give_back, part_of
+from payments.tests.stories import correct
 from sellers.tests.factories import make_seller
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,7 @@ def story():
     type(payout).objects.filter(pk=payout.pk).update(status=PayoutStatus.SENDING)
     sending.apply(payout.pk, Outcome(state=State.PAID))
     make_available(seller)
+    correct(seller, 500)
     return seller
 
 
@@ -78,6 +80,10 @@ BREAKAGES = {
     "a sale that is not in the books": (
         "I-07",
         "DELETE FROM payments_ledgerentry WHERE kind = 'sale'",
+    ),
+    "a correction that nobody let go": (
+        "I-07",
+        "UPDATE payments_correction SET status = 'waiting', decided_at = NULL",
     ),
     "a movement between the wrong accounts": (
         "I-07",
