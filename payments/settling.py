@@ -24,6 +24,7 @@ from payments.gateways.base import (
     State,
     Voucher,
 )
+from payments.gateways.quieting import quiet
 from payments.lifecycle import move
 from payments.models import Attention, Payment, PaymentStatus, new_reference
 from payments.refunds import refunding
@@ -245,7 +246,7 @@ def _known(payment: Payment, outcome: Outcome) -> dict[str, Any]:
     if outcome.company_reference:
         known["company_reference"] = outcome.company_reference[:80]
     if outcome.company_message:
-        known["company_message"] = outcome.company_message.replace("\x00", "")[:300]
+        known["company_message"] = quiet(outcome.company_message)[:300]
     if outcome.card:
         card = outcome.card
         shown = {"brand": card.brand, "last4": card.last_four, "installments": card.installments}

@@ -11,6 +11,7 @@ from marketplace.money import Money
 
 from .base import GatewayUnavailable, Misconfigured, Outcome, Reason, Refused, State
 from .http import Answer, Line
+from .quieting import quiet
 from .strict_xml import MAX_BYTES, Element, UnsafeXml, parse
 
 CONNECT_SECONDS = 10
@@ -103,11 +104,6 @@ def plain(text: str) -> str:
     """ASCII without accents, short enough for a telephone's screen."""
     letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^!-~]+", " ", letters).strip()[:LONGEST_TEXT].strip()
-
-
-def _quiet(text: str) -> str:
-    """What the company says, without the telephone numbers it likes to repeat."""
-    return re.sub(r"[0-9]{7,}", "…", text.replace("\x00", ""))[:200].strip()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +199,7 @@ def read(answer: Answer) -> Words:
     if error in GATEWAY_OUR_FAULT:
         raise Misconfigured(f"e-Mola's gateway answered {error}")
     if error == GATEWAY_TIME_OUT:
-        message = f"gateway {error} {_quiet(result.get('description', ''))}"
+        message = f"gateway {error} {quiet(result.get('description', ''))[:200]}"
         return Words(code="", message=message, is_time_out=True)
     if error != "0":
         raise GatewayUnavailable(f"e-Mola's gateway answered {error[:10]}")
@@ -211,7 +207,7 @@ def read(answer: Answer) -> Words:
     number = found.get("reqeustId") or found.get("requestId", "")  # the first is how Movitel spells it
     return Words(
         code=found.get("errorCode", "")[:10],
-        message=_quiet(found.get("message", "")),
+        message=quiet(found.get("message", ""))[:200],
         company_reference=number.replace("\x00", "")[:80],
     )
 

@@ -1,6 +1,7 @@
 """What became of a refund: every answer of a company or rail ends here and is booked exactly once."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from orders.models import Order
 from payments import schedule
 from payments.books import ledger
 from payments.gateways.base import Outcome, State
+from payments.gateways.quieting import quiet
 from payments.models import REFUND_TRANSITIONS, Refund, RefundStatus
 from payments.refunds import refund_emails
 from payments.risk import suspects
@@ -48,6 +50,7 @@ def move(refund: Refund, to: str, *, note: str = "", by: User | None = None, **c
 def apply(refund_id: int, outcome: Outcome, *, reference: str, by: User | None = None) -> None:
     """Book an answer about `reference`; one about an earlier way of the same refund changes nothing."""
     refund = lock(refund_id)
+    outcome = replace(outcome, company_message=quiet(outcome.company_message))
     open_to = (_S.UNKNOWN,) if by else ON_ITS_WAY
     if refund.reference != reference:
         log.error("refund_answer_too_late", refund=refund.number, reference=reference)
@@ -114,7 +117,7 @@ def need_account(refund_id: int, *, reference: str, why: str) -> None:
     """The company that collected cannot give back after all: the buyer names an account."""
     refund = lock(refund_id)
     if refund.status == _S.CREATED and refund.reference == reference:
-        go_another_way(refund, why, None, timezone.now())
+        go_another_way(refund, quiet(why), None, timezone.now())
 
 
 def go_another_way(refund: Refund, why: str, by: User | None, now: datetime, **changes: Any) -> None:
@@ -158,7 +161,7 @@ def new_reference() -> str:
 
 
 def _why(outcome: Outcome) -> str:
-    return f"{outcome.reason or 'refused'} {outcome.company_message}".replace("\x00", "").strip()
+    return f"{outcome.reason or 'refused'} {outcome.company_message}".strip()
 
 
 def reminder(number: int, now: datetime) -> datetime | None:
