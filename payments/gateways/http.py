@@ -2,16 +2,15 @@
 
 import json
 import ssl
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from .base import GatewayUnavailable, NotSent
+from .deadline import Deadline, DeadlineAdapter
 
 USER_AGENT = "Marketplace/1.0 (payments)"
 MAX_BYTES = 1024 * 1024
@@ -81,13 +80,12 @@ class Line:
 
         Raises NotSent or GatewayUnavailable, whose texts name no key and no person.
         """
-        deadline = time.monotonic() + self.connect_seconds + self.read_seconds
         what = f"{method} {url.partition('?')[0]}"
-        with _Session() as session:
+        with Deadline(self.connect_seconds + self.read_seconds) as deadline, _Session() as session:
             # Neither proxies nor .netrc of the machine may come between us and the company.
             session.trust_env = False
-            session.mount("https://", HTTPAdapter(max_retries=0))
-            session.mount("http://", HTTPAdapter(max_retries=0))
+            session.mount("https://", DeadlineAdapter(deadline))
+            session.mount("http://", DeadlineAdapter(deadline))
             try:
                 with session.request(
                     method,
@@ -105,20 +103,20 @@ class Line:
             except (requests.RequestException, HTTPError) as error:
                 raise _explain(error, what) from None
 
-    def _read(self, response: requests.Response, deadline: float, what: str) -> Answer:
+    def _read(self, response: requests.Response, deadline: Deadline, what: str) -> Answer:
         if 300 <= response.status_code < 400:
             raise GatewayUnavailable(f"{what}: refused to follow a redirect ({response.status_code})")
         body = bytearray()
         try:
-            # read1 answers as soon as anything has come, so that a dripping company meets the deadline.
+            # read1 answers as soon as anything has come, so that nobody fills our memory unseen.
             while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > self.max_bytes:
                     raise GatewayUnavailable(f"{what}: the answer is larger than {self.max_bytes} bytes")
-                if time.monotonic() > deadline:
-                    raise GatewayUnavailable(f"{what}: the answer came too slowly")
         except (requests.RequestException, HTTPError) as error:
             raise GatewayUnavailable(f"{what}: {type(error).__name__}") from None
+        if deadline.is_over:  # Cut off in the headers, it looks like an answer without a body.
+            raise GatewayUnavailable(f"{what}: the answer came too slowly")
         return Answer(status=response.status_code, body=bytes(body), headers=response.headers)
 
 

@@ -45,6 +45,19 @@ def _drip() -> Iterator[bytes]:
         time.sleep(0.1)
 
 
+def _drip_headers(request: HttpRequest) -> HttpResponse:
+    """Header after header, and never a body."""
+    line: socket.socket = request.META["sandbox.connection"]
+    try:
+        line.sendall(b"HTTP/1.1 200 OK\r\n")
+        for number in range(600):
+            line.sendall(f"X-{number}: x\r\n".encode())
+            time.sleep(0.1)
+    except OSError:
+        pass  # The caller has had enough.
+    return cut_line(request)
+
+
 def _instead(request: HttpRequest, kind: str) -> HttpResponseBase:
     match kind:
         case "drop":
@@ -61,6 +74,8 @@ def _instead(request: HttpRequest, kind: str) -> HttpResponseBase:
             return HttpResponse('{"data": "não"}'.encode("latin-1"), content_type="application/json")
         case "drip":
             return StreamingHttpResponse(_drip(), content_type="application/json")
+        case "drip_headers":
+            return _drip_headers(request)
         case "busy":
             return HttpResponse('{"error":{"type":"TOO_MANY"}}', status=429, content_type="application/json")
     return HttpResponse(f"No such fault: {kind}", status=500)

@@ -1,8 +1,10 @@
 """One careful request: what counts as not sent, what as unknown, and what is never told."""
 
 import datetime
+import socket
 import ssl
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -16,6 +18,31 @@ from payments.gateways.base import GatewayUnavailable, NotSent
 from payments.gateways.http import Answer, Line
 
 QUICK = Line(connect_seconds=1, read_seconds=1)
+
+
+BEGINNINGS = {"http": b"HTTP/1.1 200 OK\r\nX-Long: ", "https": b"\x16\x03\x03\x40\x00"}
+
+
+@pytest.fixture(params=BEGINNINGS)
+def dripping(request):
+    """A company that sends one byte after another, each well before the read time-out, for ten seconds."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    cut_off = threading.Event()
+
+    def serve():
+        line, _ = listener.accept()
+        try:
+            line.sendall(BEGINNINGS[request.param])
+            for _ in range(100):
+                time.sleep(0.1)
+                line.sendall(b"x")
+        except OSError:
+            cut_off.set()
+        line.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield f"{request.param}://127.0.0.1:{listener.getsockname()[1]}/", cut_off
+    listener.close()
 
 
 @pytest.fixture
@@ -111,7 +138,7 @@ def test_what_never_left_was_not_sent(url):
         QUICK.send("GET", url)
 
 
-@pytest.mark.parametrize("kind", ["drop", "huge", "redirect", "drip"])
+@pytest.mark.parametrize("kind", ["drop", "huge", "redirect", "drip", "drip_headers"])
 def test_what_may_have_been_heard_is_unknown(sandbox, kind):
     sandbox.fault("GET /phone/", kind)
     with pytest.raises(GatewayUnavailable):
@@ -131,6 +158,14 @@ def test_the_body_of_a_redirect_is_not_read(company):
     with pytest.raises(GatewayUnavailable, match="redirect"):
         QUICK.send("POST", f"http://127.0.0.1:{company.server_port}/", payload={"amount": 1})
     assert not company.was_read
+
+
+def test_one_deadline_ends_what_no_time_out_of_a_socket_ends(dripping):
+    """In the headers, and in the handshake of TLS."""
+    url, cut_off = dripping
+    with pytest.raises(GatewayUnavailable):
+        Line(connect_seconds=0.5, read_seconds=0.5).send("GET", url)
+    assert cut_off.wait(5)
 
 
 def test_a_silent_company_is_given_up(sandbox):
