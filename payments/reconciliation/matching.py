@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from payments.models import (
+    CashCode,
     LedgerEntry,
     LineKind,
     Movement,
@@ -54,12 +55,14 @@ class Books:
         named = {line.reference for line in lines} | {line.company_reference for line in lines}
         names = named - {""}
         ours = Q(reference__in=names) | Q(company_reference__in=names)
-        payments = Payment.objects.filter(ours, gateway=company)
+        payments = _by_name(Payment.objects.filter(ours, gateway=company))
+        # Counters name the code that the buyer said.
+        codes = CashCode.objects.filter(code__in=names, payment__gateway=company).select_related("payment")
         refunds = Refund.objects.filter(ours | Q(number__in=names))
         # To a rail, money for a buyer's account is a payout like any other.
         by_rail = _by_name(refunds.filter(rail=company))
         self._rows: dict[str, dict[str, Any]] = {
-            LineKind.CHARGE: _by_name(payments),
+            LineKind.CHARGE: {each.code: each.payment for each in codes} | payments,
             LineKind.REFUND: by_rail | _by_name(refunds.filter(rail="", payment__gateway=company)),
             LineKind.PAYOUT: by_rail | _by_name(Payout.objects.filter(ours, rail=company)),
         }

@@ -30,6 +30,7 @@ class Format:
 
     Refunds, payouts, fees and settlements leave us, so their amounts count as negative whatever sign
     the company writes. `kinds` maps the company's words to ours; a word it does not know is an error.
+    `absent` is what counts where a column is not there at all.
     The layouts of the real statements come with the contracts: change them here, nowhere else.
     """
 
@@ -44,6 +45,7 @@ class Format:
     decimal_comma: bool = False
     moment: str = ""  # strptime; empty: ISO 8601
     time_zone: str = "UTC"
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +93,24 @@ _WORDS = {
     "fee": LineKind.FEE,
     "settlement": LineKind.SETTLEMENT,
 }
+# Rows that no row of ours answers to: a person explains them. The taxes are those that acquirers withhold.
+_OTHERS = (
+    "chargeback", "dispute", "reversal", "returned", "adjustment", "deposit", "top_up", "topup",
+    "withholding", "retefuente", "reteica", "reteiva",
+)  # fmt: skip
+
+
+_KINDS = _WORDS | dict.fromkeys(_OTHERS, LineKind.OTHER)
 
 
 def _format(company: str, name: str | Promise, currency: str, **changes: object) -> Format:
-    usual = {"company": company, "name": name, "currency": currency, "columns": _USUAL, "kinds": _WORDS}
+    usual = {"company": company, "name": name, "currency": currency, "columns": _USUAL, "kinds": _KINDS}
     return Format(**usual | changes)  # type: ignore[arg-type]
 
 
-_CASH = _USUAL | {"reference": "code", "company_reference": "receipt_number", "happened_at": "paid_at"}
+# The daily file of the counters: date, point_id, receipt_number, code, amount.
+_CASH = _USUAL | {"reference": "code", "company_reference": "receipt_number"}
+_CASH_ABSENT = {"kind": "payment", "fee": "0", "currency": "COP"}
 FORMATS: Mapping[str, Format] = {
     each.company: each
     for each in (
@@ -108,7 +120,12 @@ FORMATS: Mapping[str, Format] = {
         ),
         _format("payu", "PayU", "COP", delimiter=";", decimal_comma=True, time_zone="America/Bogota"),
         _format(
-            "efecty", gettext_lazy("Efecty, our own codes"), "COP", columns=_CASH, time_zone="America/Bogota"
+            "efecty",
+            gettext_lazy("Efecty, our own codes"),
+            "COP",
+            columns=_CASH,
+            absent=_CASH_ABSENT,
+            time_zone="America/Bogota",
         ),
         _format("mpesa", "M-Pesa", "MZN", time_zone="Africa/Maputo"),
         _format("mpesa_b2c", gettext_lazy("M-Pesa, payouts"), "MZN", time_zone="Africa/Maputo"),
@@ -140,7 +157,7 @@ def read(company: str, content: bytes) -> Parsed:
     rows: list[Row] = []
     errors: list[RowError] = []
     for number, cells in table:
-        if number > MOST_ROWS:
+        if number > MOST_ROWS + 1:  # with the names of the columns
             raise UnreadableStatement(
                 _("More than %(count)d rows. Import it in parts.") % {"count": MOST_ROWS}
             )
@@ -167,7 +184,8 @@ def _table(layout: Format, content: bytes) -> Iterator[tuple[int, dict[str, str]
         raise UnreadableStatement(_("This file is not a table of text."))
     reader = csv.DictReader(io.StringIO(text), delimiter=layout.delimiter, strict=True)
     try:
-        missing = [name for name in layout.columns.values() if name not in (reader.fieldnames or [])]
+        needed = (theirs for name, theirs in layout.columns.items() if name not in layout.absent)
+        missing = [name for name in needed if name not in (reader.fieldnames or [])]
         if missing:
             names = ", ".join(missing)
             raise UnreadableStatement(_("These columns are missing: %(names)s") % {"names": names})
@@ -178,7 +196,10 @@ def _table(layout: Format, content: bytes) -> Iterator[tuple[int, dict[str, str]
 
 
 def _row(layout: Format, number: int, cells: Mapping[str, str]) -> Row | list[RowError]:
-    given = {name: cells[theirs].strip() for name, theirs in layout.columns.items()}
+    given = {
+        name: cells.get(theirs, layout.absent.get(name, "")).strip()
+        for name, theirs in layout.columns.items()
+    }
     kind = layout.kinds.get(given["kind"].lower())
     amount, fee = _amount(layout, given["amount"]), _amount(layout, given["fee"] or "0")
     moment = _moment(layout, given["happened_at"])
