@@ -16,6 +16,7 @@ from payments.earnings import (
 )
 from payments.earnings.months import Month, read_month, this_month
 from payments.earnings.seller_views import PER_PAGE, money_required
+from payments.earnings.waiting_money import waiting_money
 from payments.models import CommissionDocument
 from sellers.access import SellerRequest
 
@@ -25,10 +26,12 @@ from sellers.access import SellerRequest
 def show_balance(request: SellerRequest) -> HttpResponse:
     seller = request.seller
     balance, releases = balances.balance_of(seller), balances.releases(seller)
+    waiting = waiting_money(seller)
     context = {
         "balance": balance,
         "releases": releases,
-        "held_otherwise": balance.held - sum(release.amount for release in releases),
+        "waiting": waiting,
+        "held_otherwise": balance.held - sum(release.amount for release in releases) - waiting.total,
         "destination": balances.destination_of(seller),
         "is_refused": balances.has_refused(seller),
         "next": payable.next_payout(seller),

@@ -6,9 +6,14 @@ from django.urls import reverse
 
 from marketplace.accounts.tests.factories import make_user
 from payments.disbursement import payouts, sending
+from payments.earnings import balances, waiting_money
 from payments.gateways.base import Outcome, State
 from payments.models import Payout, PayoutStatus
+from payments.refunds import requesting
+from payments.risk import screening_decisions
 from payments.tests.factories import make_available, make_destination, make_sale
+from payments.tests.refunds import give_back, part_of
+from payments.tests.requests import make_request
 from sellers.models import Member, MemberRole
 from sellers.tests.factories import make_seller
 
@@ -146,3 +151,57 @@ def test_the_statement_costs_the_same_for_one_order_and_for_many(bento, sales, d
 @pytest.mark.parametrize("page", [BALANCE, PAYOUTS, TILE])
 def test_nothing_here_can_be_posted(bento, page):
     assert portal(owner(bento)).post(page).status_code == 405
+
+
+class TestWhatIsHeldForADecision:
+    """Of held money the page says why it is not here yet, with a link to each order."""
+
+    @pytest.fixture
+    def page(self, bento, settings):
+        asked = make_request(part_of(make_sale(bento, quantity=2)))
+        plain = part_of(make_sale(bento))
+        settings.SCREENING_REVIEW = 0
+        checked = part_of(make_sale(bento))
+        settings.SCREENING_REVIEW = 60
+        self.asked, self.plain, self.checked = asked, plain, checked
+        return lambda: portal(owner(bento)).get(BALANCE)
+
+    def test_each_part_of_it_has_its_reason_and_its_order(self, bento, page):
+        make_available(bento)  # what is not held any more
+        shown = page()
+        waiting, html = shown.context["waiting"], shown.content.decode()
+        assert (waiting.asked_back, waiting.checked) == (
+            self.asked.seller_order.earnings,
+            self.checked.earnings,
+        )
+        assert [each.part_id for each in waiting.orders] == [self.asked.seller_order_id, self.checked.pk]
+        block = html.partition('id="waiting"')[2].partition("</section>")[0]
+        for part in (self.asked.seller_order, self.checked):
+            assert reverse("orders_seller:show_order", args=[part.pk]) in block
+        assert reverse("payments_seller:show_request", args=[self.asked.number]) in block
+        assert self.plain.number not in block
+        assert shown.context["held_otherwise"] == self.plain.earnings
+
+    def test_what_was_given_back_or_decided_is_not_held_any_more(self, bento, page):
+        part = self.asked.seller_order
+        give_back(part, {part.lines.get().pk: 1})
+        context = page().context
+        assert context["waiting"].asked_back == balances.balance_of(bento).held - sum(
+            each.earnings for each in (self.plain, self.checked)
+        )
+        requesting.withdraw(self.asked, by=None)
+        screening_decisions.clear(self.checked.order, by=make_user(is_staff=True))
+        context = page().context
+        assert (context["waiting"].total, context["waiting"].orders) == (0, [])
+        assert context["held_otherwise"] == balances.balance_of(bento).held
+        assert 'id="waiting"' not in page().content.decode()
+
+    def test_another_stores_waiting_orders_are_not_shown(self, page):
+        davi = portal(owner(make_seller(business_name="Davi"))).get(BALANCE)
+        assert davi.context["waiting"].orders == []
+
+    def test_many_orders_are_counted_whole_and_shown_in_part(self, bento, page, monkeypatch):
+        monkeypatch.setattr(waiting_money, "SHOWN", 1)
+        waiting = page().context["waiting"]
+        assert (len(waiting.orders), waiting.more) == (1, 1)
+        assert waiting.total == self.asked.seller_order.earnings + self.checked.earnings
