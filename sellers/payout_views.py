@@ -27,7 +27,9 @@ def edit_payout_destination(request: SellerRequest) -> HttpResponse:
     """For the owner, with a fresh password (CF-07): where the money goes."""
     rails, current = request.market.payout_rails, payout_destinations.current(request.seller)
     usual = current.rail if current else rails[0].code
-    rail = request.market.payout_rail(request.GET.get("rail", usual)) or rails[0]
+    # In the form, not in its address: only then is a form that waits for a password sent on whole (I-13).
+    wanted = request.POST.get("rail") or request.GET.get("rail", usual)
+    rail = request.market.payout_rail(wanted) or rails[0]
     form = DestinationForm(request.POST or None, market=request.market, rail=rail)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 422

@@ -1,7 +1,7 @@
 """Error pages: in the reader's language, without database, session or context processors."""
 
 import pytest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from marketplace import errors, markets
 
@@ -61,3 +61,18 @@ def test_appearance_is_chosen_by_a_plain_form(client):
 
     client.post("/theme/", {"theme": "auto"})
     assert client.cookies["theme"].value == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("origin", "is_shown"), [("http://co.localhost", True), ("http://evil.example", False)]
+)
+def test_a_form_that_is_too_old_gives_its_words_back_to_our_own_pages(origin, is_shown):
+    shop = Client(enforce_csrf_checks=True, headers={"host": "co.localhost", "origin": origin})
+    typed = {"notes": "Ring <twice>", "password": "correct-horse", "csrfmiddlewaretoken": "y" * 64}
+
+    page = shop.post("/checkout/", typed)
+
+    assert page.status_code == 403
+    assert ("Ring &lt;twice&gt;" in page.content.decode()) is is_shown
+    assert "correct-horse" not in page.content.decode() and "yyyy" not in page.content.decode()

@@ -1,16 +1,7 @@
 """The invariants of money and stock as questions to the database: every row they find is a mistake."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule:
-    """`sql` selects one text column: what breaks the rule. `id` is the invariant it guards."""
-
-    id: str
-    says: str
-    sql: str
-
+from payments.books.audit_promises import MESSAGES, ONCE
+from payments.books.audit_rule import Rule
 
 STOCK = (
     Rule(
@@ -44,6 +35,18 @@ STOCK = (
 )
 
 ORDERS = (
+    Rule(
+        id="I-04",
+        says="what a cart held was ordered once",
+        sql="""SELECT 'line ' || from_cart_line || ' of a cart' FROM orders_orderline
+            WHERE from_cart_line IS NOT NULL GROUP BY from_cart_line HAVING count(*) > 1""",
+    ),
+    Rule(
+        id="I-04",
+        says="what was ordered is in no cart any more",
+        sql="""SELECT 'cart ' || held.cart_id FROM orders_cartline held
+            JOIN orders_orderline line ON line.from_cart_line = held.id""",
+    ),
     Rule(
         id="I-03",
         says="an order is the sum of its parts",
@@ -268,4 +271,4 @@ SELLERS = (
     ),
 )
 
-RULES = STOCK + ORDERS + BOOKS + REFUNDS + SELLERS
+RULES = STOCK + ORDERS + BOOKS + REFUNDS + SELLERS + MESSAGES + ONCE

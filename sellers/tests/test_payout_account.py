@@ -2,14 +2,16 @@
 
 import json
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from marketplace.accounts.tests.factories import make_user
+from marketplace.accounts.tests.factories import PASSWORD, make_user
 from marketplace.mailing.models import OutgoingMessage
+from marketplace.tests.reader import read
 from sellers import payout_destinations
 from sellers.models import PayoutDestination, Seller, SellerEvent
 from sellers.tests.factories import make_member, make_seller
@@ -40,6 +42,19 @@ def test_the_first_account_can_be_paid_at_once_and_a_changed_one_waits_a_day(por
     portal.post(MONEY, wallet(phone="85 765 4321"))
     waits = active(farm).usable_from - active(farm).created_at
     assert abs(waits - timedelta(hours=24)) < timedelta(minutes=1)
+
+
+def test_what_was_typed_waits_while_the_password_is_asked_for(portal, farm):
+    form = next(each for each in read(portal.get(MONEY).content.decode()).forms if "phone" in each.names)
+    session = portal.session
+    del session["account_authentication_methods"]  # typing took longer than a password stays fresh
+    session.save()
+
+    asked = portal.post(urljoin(MONEY, form.action), {"rail": form.values.get("rail", [""])[0]} | wallet())
+    portal.post(asked.url, {"password": PASSWORD})
+
+    assert asked.url.startswith("/accounts/reauthenticate/")
+    assert json.loads(active(farm).account)["phone"] == "+258841234567"
 
 
 def test_taking_the_old_account_away_first_does_not_shorten_the_wait(portal, farm):
