@@ -1,6 +1,7 @@
 """Paying an order: choose a way, follow it, see what became of it. No page here talks to a company."""
 
 import re
+import time
 from typing import Any
 
 from django.http import HttpResponse
@@ -21,7 +22,7 @@ from orders.models import PAID_FOR, Order, OrderStatus
 from payments import availability, choosing, collecting, following, methods, typed
 from payments.access import find_payment
 from payments.gateways.base import Refused
-from payments.models import LIVE, PaymentStatus, RefundKind, RefundStatus
+from payments.models import LIVE, Payment, PaymentStatus, RefundKind, RefundStatus
 from payments.risk.screening import Suspicious
 from payments.wording import sentence, why
 
@@ -33,6 +34,8 @@ PROBLEMS: dict[type[Exception], Text] = {
 }
 FRUITLESS = (PaymentStatus.FAILED, PaymentStatus.EXPIRED)
 SETTLED = (PaymentStatus.SUCCEEDED, PaymentStatus.SURPLUS)
+CAME_BACK = "came_back"  # in the session: which payment the shopper has just come back from, and when
+ASKED_FOR = 20  # so many seconds the company is asked then, before the page says that nothing was paid
 LEFT = "left_to_pay"  # in the session: the payment for which this browser has been led to the company
 
 
@@ -140,6 +143,7 @@ def come_back(request: Request, number: str, reference: str) -> HttpResponse:
     """Back from the bank. What the address says proves nothing; it only makes us ask sooner."""
     payment = find_payment(request, number, reference)
     request.session[LEFT] = reference
+    request.session[CAME_BACK] = [reference, time.time()]
     hint = request.GET.get("id") or request.GET.get("transactionId", "")
     if not re.fullmatch(r"[A-Za-z0-9-]{0,64}", hint, re.ASCII):
         hint = ""
@@ -177,6 +181,7 @@ def result(request: Request, number: str, reference: str) -> HttpResponse:
         "order": order,
         "is_paid": is_paid,
         "is_surplus": payment.status == PaymentStatus.SURPLUS,
+        "is_asking": not is_paid and _is_asking(request, payment),
         "is_other": payment.status not in SETTLED,
         "refund": payment.refunds.filter(status=RefundStatus.NEEDS_ACCOUNT, kind=RefundKind.SURPLUS).first(),
         "is_unconfirmed": bool(payment.attention),
@@ -185,3 +190,10 @@ def result(request: Request, number: str, reference: str) -> HttpResponse:
         "reason": why(payment),
     }
     return render(request, "payments/result.html", context)
+
+
+def _is_asking(request: Request, payment: Payment) -> bool:
+    """What was given up may just have been paid: whoever comes back must not be told to pay again."""
+    reference, at = request.session.get(CAME_BACK, ["", 0])
+    is_over = payment.status in (*FRUITLESS, PaymentStatus.CANCELLED)
+    return is_over and reference == payment.reference and time.time() - at < ASKED_FOR

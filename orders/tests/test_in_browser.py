@@ -131,3 +131,18 @@ def test_the_sellers_pages_are_accessible(open_page, axe, site, seller):
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
     assert not any(found.values()), found
+
+
+def test_a_method_chosen_while_delivery_is_being_worked_out_stays_chosen(open_page, site, seller):
+    page = open_page(viewport=PHONE)
+    put_in_cart(page, site, make_product(seller=seller, name="Mochila", price="50000"))
+    page.wait_for_selector(".cart-badge__count >> text=1")
+    page.goto(f"{site}/checkout/")
+    held = []
+    page.route("**/checkout/quote/", lambda route: held.append(route) if not held else route.continue_())
+    with page.expect_request("**/checkout/quote/"):
+        page.select_option("[name=place]", "11:Bogotá")
+    with page.expect_response("**/checkout/quote/"):
+        page.check("[name=method][value=pse]")
+    page.wait_for_selector(f"#delivery-{seller.pk}-local_delivery:enabled")
+    assert page.is_checked("[name=method][value=pse]")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.mailing.models import OutgoingMessage
+from orders import lifecycle
 from orders.access import SESSION_KEY
 from orders.models import Order
 from orders.tests.factories import make_order
@@ -110,6 +111,43 @@ def test_nobody_is_told_that_nothing_was_paid_while_that_is_not_certain(guest, o
 def test_only_what_never_reached_the_company_took_no_money_for_certain(known):
     payment = Payment(status="failed", failure_reason=Reason.COMPANY_ERROR, company_reference=known)
     assert ("No money was taken" in str(why(payment))) == (not known)
+
+
+def test_goods_of_an_order_given_up_are_one_press_from_the_cart(guest, order):
+    payment = make_payment(order, method="mpesa", status="expired")
+    lifecycle.expire(order, timezone.now())
+    html = page(guest, "result", payment).content.decode()
+    assert reverse("orders:buy_again", args=[order.number]) in html
+    assert "Try again" not in html
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_money_that_came_twice_leads_to_where_it_should_go(guest, order, held):
+    first, again = (make_payment(order, method=method, status="failed") for method in ("card", "mpesa"))
+    collecting.settle(first.pk, paid(first))
+    collecting.settle(again.pk, paid(again))
+    if held:
+        Order.objects.update(held_at=timezone.now())
+    html = page(guest, "result", again).content.decode()
+    assert "This second payment will be sent back to you." in html
+    assert reverse("payments:show_refund", args=[again.refunds.get().secret]) in html
+    assert "This second payment" not in page(guest, "result", first).content.decode()
+
+
+def test_who_comes_back_from_the_company_too_late_is_not_told_to_pay_again(guest, order):
+    payment = make_payment(order, method="card", status="expired")
+    page(guest, "come_back", payment)
+    asking = page(guest, "result", payment).content.decode()
+    assert "Try again" not in asking and "hx-get" in asking and "http-equiv" in asking
+    collecting.settle(payment.pk, paid(payment))
+    assert "your order is paid" in page(guest, "result", payment).content.decode()
+
+
+def test_in_the_end_it_is_said_that_nothing_was_paid(guest, order, monkeypatch):
+    payment = make_payment(order, method="card", status="expired")
+    monkeypatch.setattr("payments.views.ASKED_FOR", 0)
+    page(guest, "come_back", payment)
+    assert "Try again" in page(guest, "result", payment).content.decode()
 
 
 class TestPrompt:
