@@ -297,4 +297,11 @@ def is_cancellable(payment: Payment, now: datetime) -> bool:
     """A bank page can be left, a prompt only when unanswered for a while; doubt must be cleared first."""
     if payment.status != PaymentStatus.PENDING or payment.started_at is None:
         return payment.status == PaymentStatus.CREATED and payment.started_at is None
-    return payment.step in LEFT_FREELY or payment.started_at + PROMPT_STANDS <= now
+    if payment.step not in LEFT_FREELY and now < payment.started_at + PROMPT_STANDS:
+        return False
+    return not is_reviewed(payment)
+
+
+def is_reviewed(payment: Payment) -> bool:
+    """The shopper has paid; what is open is the company's yes, or that of a second person of ours."""
+    return payment.step == "review" or cash.is_reported(payment)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from marketplace.markets.base import PaymentMethod
 from orders.models import Order
-from payments.gateways.base import NextStep, Voucher
+from payments.gateways.base import NextStep, Review, Voucher
 from payments.models import Payment
 
 # An attempt made in the last moment of an order still gets this long.
@@ -28,8 +28,8 @@ def keep_stock(order: Order, chosen: PaymentMethod, pay_by: datetime) -> None:
 
 
 def time_of(step: NextStep) -> dict[str, datetime]:
-    """The company decides how long its number can be paid at a counter."""
-    return {"expires_at": step.expires_at} if isinstance(step, Voucher) else {}
+    """The company decides how long its number can be paid at a counter, or how long it looks at a card."""
+    return {"expires_at": step.expires_at} if isinstance(step, Voucher | Review) else {}
 
 
 def comes_late(payment: Payment) -> bool:

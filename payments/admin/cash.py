@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from payments.admin.base import ReadOnly
@@ -65,6 +66,7 @@ class CashCodeAdmin(ReadOnly, admin.ModelAdmin):
             "opts": self.opts,
             "title": _("Cash at the counter"),
             "is_open": found is not None and found.status in cash.OPEN,
+            "is_over": found is not None and found.expires_at <= timezone.now(),
         }
         status = 422 if (form.is_bound and not form.is_valid()) or request.method == "POST" else 200
         return render(request, "admin/payments/counter.html", context, status=status)
@@ -109,14 +111,14 @@ class CashCodeAdmin(ReadOnly, admin.ModelAdmin):
                 if not form.is_valid():
                     return False
                 cash.reject(code.pk, by=request.user, note=form.cleaned_data["note"])  # type: ignore[arg-type]
+                messages.success(request, _("Turned down. The code waits for cash again."))
             else:
                 cash.confirm(code.pk, by=request.user)  # type: ignore[arg-type]
+                messages.success(request, _("Paid."))
         except cash.SamePerson:
             messages.error(request, _("Another person must confirm what you have reported."))
         except cash.WrongState:
             messages.error(request, _("Somebody has decided this already."))
-        else:
-            messages.success(request, _("Decided."))
         return True
 
     def scan(self, request: HttpRequest, number: int) -> FileResponse:

@@ -25,7 +25,7 @@ from payments.gateways.errors import (
     Refused,
     UnreadableNotice,
 )
-from payments.gateways.next_steps import NextStep, PostForm, Prompt, Redirect, Voucher, Waiting
+from payments.gateways.next_steps import NextStep, PostForm, Prompt, Redirect, Review, Voucher, Waiting
 
 __all__ = [
     "REFERENCE",
@@ -48,6 +48,7 @@ __all__ = [
     "Redirect",
     "RefundOrder",
     "Refused",
+    "Review",
     "Started",
     "State",
     "UnreadableNotice",
@@ -259,7 +260,7 @@ class Gateway(ABC):
         return
 
     def form_fields(self, charge: Charge) -> Mapping[str, str]:
-        """What the form of a PostForm step sends to the company, signed. No network."""
+        """What a PostForm step sends to the company, or a Redirect's address tells it. No network."""
         return {}
 
     def can_refund(self, order: RefundOrder, now: datetime) -> bool:

@@ -18,7 +18,7 @@ class NextStep:
 
 @dataclass(frozen=True, kw_only=True)
 class Redirect(NextStep):
-    """Finish on the company's page."""
+    """Finish on the company's page; Gateway.form_fields() completes its address where it names the buyer."""
 
     kind = "redirect"
     url: str
@@ -46,6 +46,14 @@ class Waiting(NextStep):
     """Nothing to do: the company is still thinking."""
 
     kind = "waiting"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review(NextStep):
+    """Nothing to do: the buyer has paid, and the company looks more closely before it says yes or no."""
+
+    kind = "review"
+    expires_at: datetime  # so long it is worth waiting for
 
 
 @dataclass(frozen=True, kw_only=True)

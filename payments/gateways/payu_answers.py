@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from .base import (
     Reason,
     Redirect,
     Refused,
+    Review,
     State,
     Voucher,
 )
@@ -37,6 +38,8 @@ STATES = {
 }
 CHARGES = ("AUTHORIZATION_AND_CAPTURE", "CAPTURE")
 REFUNDS = ("REFUND", "PARTIAL_REFUND")
+# PayU names no time for its look at a suspicious card; goods are not kept for ever.
+LONGEST_REVIEW = timedelta(hours=24)
 GIVEN_BACK = ("REFUNDED", "CHARGEBACK", "CANCELLED")
 # Every other code is told as a fault of PayU.
 REASONS = {
@@ -228,8 +231,15 @@ def outcome_of(order: Found, transaction: Found) -> Outcome:
         reason=reason_of(response) if state == State.FAILED else None,
         company_message=message_of(response),
         card=_card(transaction),
-        step=step_of(response, transaction.get("extraParameters")) if is_open else None,
+        step=_open_step(transaction) if is_open else None,
     )
+
+
+def _open_step(transaction: Found) -> NextStep | None:
+    """A card that is not decided at once is being reviewed: its buyer is done."""
+    if is_card(transaction) and (asked := ended_at(transaction)):
+        return Review(expires_at=asked + LONGEST_REVIEW)
+    return step_of(response_of(transaction), transaction.get("extraParameters"))
 
 
 def _card(transaction: Found) -> CardDetails | None:

@@ -17,7 +17,7 @@ VERDICTS = {
     "funds": ("DECLINED", "INSUFFICIENT_FUNDS"),
     "fail": ("DECLINED", "PAYMENT_NETWORK_NO_RESPONSE"),
     "expire": ("EXPIRED", "EXPIRED_TRANSACTION"),
-}
+} | {code: ("DECLINED", code) for code in payu_notices.DECLINED}
 ORDER_STATUS = {"APPROVED": "CAPTURED", "DECLINED": "DECLINED", "EXPIRED": "DECLINED"}
 # PayU's own magic numbers: the answer at once, or None and what comes later (None: nothing).
 NEQUI = {
@@ -128,19 +128,20 @@ def pay_at_counter(reference_number: str, answer: str) -> Document | None:
 
 
 def pushes() -> list[Document]:
-    """Nequi questions that a person answers on the phone page."""
+    """Nequi questions that a person answers on the phone page, and cards that PayU looks at more closely."""
     orders = {each["reference"]: each for each in STORE.find("payu_order")}
+    asked = [each for each in STORE.find("payu", method="NEQUI", state="PENDING") if each["asks"]]
+    reviewed = STORE.find("payu", state="PENDING", code="PENDING_TRANSACTION_REVIEW")
     return [
         {
             "kind": "payu",
-            "company": "Nequi (PayU)",
+            "company": "Nequi (PayU)" if each in asked else "PayU reviews a card",
             "key": each["id"],
-            "phone": f"+57 {each['nequi']}",
+            "phone": f"+57 {each['nequi']}" if each in asked else each["masked"],
             "amount": f"$ {int(orders[each['reference']]['value']):,} COP".replace(",", "."),
             "reference": each["reference"],
         }
-        for each in STORE.find("payu", method="NEQUI", state="PENDING")
-        if each["asks"]
+        for each in [*reviewed, *asked]
     ]
 
 

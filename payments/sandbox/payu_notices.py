@@ -14,11 +14,29 @@ Document = dict[str, Any]
 
 # state: (state_pol, transactionState, response codes)
 STATES = {"APPROVED": "4", "DECLINED": "6", "EXPIRED": "5", "ERROR": "104", "PENDING": "7"}
-CODES = {
-    "APPROVED": "1",
+# Why a try may be declined (payu.md, section 9), with the number that PayU tells for it.
+DECLINED = {
+    "PAYMENT_NETWORK_REJECTED": "4",
     "ENTITY_DECLINED": "5",
     "INSUFFICIENT_FUNDS": "6",
+    "INVALID_CARD": "7",
+    "CONTACT_THE_ENTITY": "8",
+    "EXPIRED_CARD": "9",
+    "RESTRICTED_CARD": "10",
+    "INVALID_EXPIRATION_DATE_OR_SECURITY_CODE": "12",
+    "REPEAT_TRANSACTION": "13",
+    "INVALID_TRANSACTION": "14",
+    "EXCEEDED_AMOUNT": "17",
+    "ABANDONED_TRANSACTION": "19",
+    "CREDIT_CARD_NOT_AUTHORIZED_FOR_INTERNET_TRANSACTIONS": "22",
+    "ANTIFRAUD_REJECTED": "23",
+    "BANK_UNREACHABLE": "9996",
     "PAYMENT_NETWORK_NO_RESPONSE": "9996",
+    "NOT_ACCEPTED_TRANSACTION": "9998",
+    "INTERNAL_PAYMENT_PROVIDER_ERROR": "9999",
+}
+CODES = DECLINED | {
+    "APPROVED": "1",
     "EXPIRED_TRANSACTION": "20",
     "PENDING_TRANSACTION_REVIEW": "15",
     "PENDING_TRANSACTION_CONFIRMATION": "25",

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from . import payu
 from .memory import STORE
 from .payu_checks import problem_of_form
-from .payu_notices import way_back
+from .payu_notices import DECLINED, way_back
 from .wompi_pages import pesos
 
 Document = dict[str, Any]
@@ -67,6 +67,7 @@ def check_out(request: HttpRequest, reference: str) -> HttpResponse:
     if done or (tries and request.POST.get("answer") == "return"):
         return HttpResponseRedirect(way_back(order, done or tries[0]))
     context = {"order": order, "pesos": pesos(int(order["value"]) * 100), "tries": tries, "cards": CARDS}
+    context["codes"] = DECLINED
     if request.method == "GET":
         return render(request, "sandbox/payu_checkout.html", context)
     number, verdict = request.POST.get("card", ""), _verdict(request.POST)
@@ -80,8 +81,9 @@ def check_out(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _verdict(typed: Any) -> str | None:
     """A button decides; else PayU's magic words: name, security code and month."""
-    if typed.get("answer") in (*payu.VERDICTS, "review"):
-        return typed["answer"]
+    answer = typed.get("code") if typed.get("answer") == "code" else typed.get("answer")
+    if answer in (*payu.VERDICTS, "review"):
+        return answer
     name, code, month = typed.get("name", ""), typed.get("cvv", ""), typed.get("month", "")
     early = month.isdigit() and 1 <= int(month) < 6
     if name == "APPROVED" and re.fullmatch("7{3,4}", code) and early:

@@ -12,7 +12,8 @@ from django.utils import timezone
 from PIL import Image
 
 from marketplace.accounts.tests.factories import make_user
-from payments.models import CashStatus
+from payments import following
+from payments.models import CashCode, CashStatus
 from payments.tests.cash import make_code
 from payments.vouchers import slips
 
@@ -104,11 +105,20 @@ class TestDesk:
         desk.post(address)
         code.refresh_from_db()
         assert code.status == CashStatus.REPORTED
+        seen = following.page_of(code.payment, timezone.now())
+        assert (seen.state, seen.is_cancellable) == ("review", False)
         other = Client(headers={"host": "co.localhost"})
         other.force_login(make_user("bea@example.com", is_staff=True, is_superuser=True))
         other.post(address)
         code.refresh_from_db()
         assert code.status == CashStatus.PAID
+
+    def test_a_code_whose_time_is_over_can_be_reported_and_says_so(self, desk):
+        code = make_code()
+        assert b"errornote" not in self.look_up(desk, code.code).content
+        CashCode.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+        assert "The time of this code is over." in self.look_up(desk, code.code).content.decode()
+        assert self.report(desk, code).status_code == 302
 
     def test_who_has_no_right_to_money_may_not_even_look_up(self):
         client = Client(headers={"host": "co.localhost"})

@@ -70,6 +70,8 @@ def test_chosen_instalments_are_the_only_ones_offered(payu):
         ("refuse", Reason.REFUSED_BY_BANK),
         ("funds", Reason.INSUFFICIENT_FUNDS),
         ("fail", Reason.BANK_UNREACHABLE),
+        ("EXPIRED_CARD", Reason.INVALID_CARD),
+        ("INTERNAL_PAYMENT_PROVIDER_ERROR", Reason.COMPANY_ERROR),
     ],
 )
 def test_a_refused_card_says_why(payu, answer, reason):
@@ -120,7 +122,8 @@ def test_a_second_payment_under_one_reference_is_told_when_asked_for_by_name(pay
 
 def test_a_card_under_review_is_pending_until_decided(payu, sandbox):
     pay(open_page(payu), "review")
-    assert payu.look_up(REFERENCE).state == State.PENDING
+    outcome = payu.look_up(REFERENCE)
+    assert (outcome.state, outcome.step.kind) == (State.PENDING, "review")
     sandbox.decide(REFERENCE, "approve")
     assert payu.look_up(REFERENCE).state == State.PAID
 

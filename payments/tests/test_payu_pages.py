@@ -1,16 +1,19 @@
 """What the shopper sees on the way to PayU: a form that opens its page once, and who pays cash."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
+from orders.models import OrderStatus
 from orders.tests.factories import make_order
-from payments import collecting
+from payments import collecting, gateways, polling, settling
 from payments.gateways.payu_signing import digest
 from payments.models import Payment, PaymentStatus
 from payments.tests.conftest import HTMX
 from payments.tests.factories import make_payment
+from payments.tests.test_payu_paying import answer, begin, open_page, state
 
 FORM = {"kind": "form", "url": "https://checkout.payulatam.com/ppp-web-gateway-payu/"}
 
@@ -53,6 +56,24 @@ def test_a_poll_brings_the_form_as_soon_as_it_is_known(ana_shop, payment):
     assert "HX-Redirect" not in fragment
     again = ana_shop.get(f"{url('wait', payment)}?seen=form-cancel", headers=HTMX)
     assert "<post-form" not in again.content.decode()
+
+
+def test_a_card_under_review_is_waited_for_and_cannot_be_paid_again(ana_shop, order, sandbox):
+    payment = begin(order, "card")
+    answer(open_page(payment), "review")
+    collecting.ask(payment.pk)
+    html = ana_shop.get(url("wait", payment)).content.decode()
+    assert "<post-form" not in html and url("give_up", payment) not in html
+    ana_shop.post(url("give_up", payment))
+    ask_at(payment, order.expires_at + timedelta(hours=1))
+    assert state(payment) == (PaymentStatus.PENDING, OrderStatus.PENDING)
+    ask_at(payment, order.expires_at + timedelta(hours=24))
+    assert state(payment) == (PaymentStatus.EXPIRED, OrderStatus.EXPIRED)
+
+
+def ask_at(payment, now):
+    settling.settle(payment.pk, gateways.get("payu").look_up(payment.reference), now=now)
+    polling.expire_overdue(now=now)
 
 
 def test_the_form_is_gone_when_the_payment_is_in_doubt(ana_shop, payment):

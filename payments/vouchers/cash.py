@@ -93,6 +93,12 @@ def find(text: str) -> CashCode:
     return found
 
 
+def is_reported(payment: Payment) -> bool:
+    """Somebody has seen a receipt, and another must look at it before it counts."""
+    codes = CashCode.objects.filter(payment=payment, status=CashStatus.REPORTED)
+    return payment.gateway == GATEWAY and codes.exists()
+
+
 @transaction.atomic
 def report(
     *,
