@@ -155,6 +155,8 @@ def test_a_payout_that_is_called_off_leaves_its_list(eva, rui):
     stays, goes = waiting_payout(), waiting_payout()
     file = bank_files.make(market=MZ, by=eva)
     approving.call_off(payout=goes, by=rui, reason="wrong holder")
+    file.refresh_from_db()
+    assert file.total == stays.amount
     bank_files.let_go(file=file, by=rui)
     file.refresh_from_db()
     assert (file.total, len(rows(file))) == (stays.amount, 1)

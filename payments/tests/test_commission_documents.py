@@ -2,7 +2,9 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -176,3 +178,16 @@ def test_an_issued_document_stands():
         CommissionDocument.objects.update(net=0, tax=0, total=0)
     with pytest.raises(IntegrityError, match="stands"), transaction.atomic():
         CommissionDocument.objects.all().delete()
+
+
+def test_the_rate_on_a_document_is_the_one_at_the_end_of_its_month(monkeypatch):
+    market = markets.get("co")
+    month = this_month(market)
+    old = market.tax_classes[market.commission_tax_class]
+    raised = replace(
+        old, rates=(*old.rates, (month.last, Decimal("0.21")), (month.next.first, Decimal("0.25")))
+    )
+    classes = {**market.tax_classes, market.commission_tax_class: raised}
+    monkeypatch.setitem(markets.MARKETS, "co", replace(market, tax_classes=classes))
+    seller = make_sale().seller_orders.get().seller
+    assert make_document(seller).tax_rate == Decimal("0.21")

@@ -5,9 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from marketplace.accounts.tests.factories import make_user
 from orders.tests.factories import make_order
 from payments.books import ledger
 from payments.disbursement import payouts, sending
+from payments.earnings import balances, seller_statements
+from payments.earnings.months import this_month
 from payments.models import Account, LedgerEntry, PayoutStatus, RefundStatus
 from payments.refunds import returning
 from payments.tests.factories import make_available, make_destination
@@ -83,6 +86,19 @@ def test_centavos_stay_for_the_next_payout(sandbox):
     sending.send(payout.pk)
     assert payout_state(payout) == PayoutStatus.PAID
     assert Decimal(sandbox.kept("emola")[0]["amount"]) == payout.amount
+
+
+def test_what_is_carried_over_is_no_line_of_the_statement_unless_staff_say_the_same_words(sandbox):
+    payout = make_payout("12", price="500.50")
+    sending.send(payout.pk)
+    seller = payout.seller
+    carried = LedgerEntry.objects.filter(seller=seller, kind="adjustment").first()
+    assert not seller_statements.entries_of(seller).filter(kind="adjustment").exists()
+    eva = make_user("eva@example.com", is_staff=True)
+    ledger.record_adjustment(seller, Decimal(5), key="by-eva", note=carried.note, by=eva)
+    assert [entry.amount for entry in seller_statements.entries_of(seller).filter(kind="adjustment")] == [-5]
+    figures = seller_statements.summary(seller, this_month(seller.market))
+    assert (figures.corrections, figures.closing) == (5, balances.balance_of(seller).owed)
 
 
 def test_more_than_a_wallet_takes_at_once_is_paid_in_two(sandbox):

@@ -85,6 +85,17 @@ def test_nobody_decides_about_the_money_of_their_own_store(payout, decision):
     assert status(payout) == PayoutStatus.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("reason", "is_refused"),
+    [(Reason.ACCOUNT_PROBLEM, True), (Reason.INVALID_PHONE, True), (Reason.COMPANY_ERROR, False)],
+)
+def test_an_account_that_cannot_be_right_is_not_paid_again(payout, reason, is_refused):
+    Payout.objects.update(status=PayoutStatus.SENDING)
+    sending.apply(payout.pk, Outcome(state=State.FAILED, reason=reason))
+    payout.destination.refresh_from_db()
+    assert bool(payout.destination.refused_at) == is_refused
+
+
 class TestAPaidPayoutThatCameBack:
     @pytest.fixture
     def paid(self, payout):

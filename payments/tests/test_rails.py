@@ -1,6 +1,9 @@
 """Paying sellers over real HTTP: once, whatever the answers do."""
 
+import json
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -164,6 +167,56 @@ def test_payout_events_are_signed_with_a_secret_of_their_own(banks, sandbox):
     assert (notice.name, notice.reference) == ("transaction.updated", "PAYOUT1")
     with pytest.raises(ForgedNotice):
         banks.read_notice({}, body.replace(b"APPROVED", b"FAILED"))
+
+
+@pytest.fixture
+def answering(sandbox):
+    """A company at which every question has the answer that was put there: path → JSON."""
+    answers = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = json.dumps(answers[self.path.split("?")[0]]).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    yield WompiPayouts(sandbox.credentials("wompi_payouts", api_url=url)), answers
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("batch", "state"),
+    [
+        ("NOT_APPROVED", State.FAILED),
+        ("REJECTED", State.FAILED),
+        ("AFE_REJECTED", State.FAILED),
+        ("PENDING", State.PENDING),
+        ("PARTIAL_PAYMENT", State.PENDING),
+    ],
+)
+def test_a_batch_without_rows_has_failed_only_if_it_was_turned_down(answering, batch, state):
+    rail, answers = answering
+    answers["/transactions/PAYOUT1"] = {"data": []}
+    answers["/payouts"] = {"data": {"records": [{"id": "B1", "reference": "PAYOUT1", "status": batch}]}}
+    assert rail.look_up("PAYOUT1").state == state
+
+
+def test_the_row_or_batch_of_another_payout_is_no_answer(answering):
+    rail, answers = answering
+    answers["/transactions/PAYOUT1"] = {
+        "data": [{"id": "R1", "reference": "PAYOUT2", "status": "APPROVED", "amountInCents": 35000000}]
+    }
+    answers["/payouts"] = {"data": [{"id": "B1", "reference": "PAYOUT2", "status": "REJECTED"}]}
+    assert rail.look_up("PAYOUT1").state == State.NOT_FOUND
 
 
 # M-Pesa B2C
