@@ -3,22 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from marketplace.markets.base import PaymentMethod
 from payments import collecting, gateways, methods
 from payments.models import Attention, Payment, PaymentStatus
-from payments.vouchers import slips
-from payments.vouchers.slips import Slip
 
 
 @dataclass(frozen=True, kw_only=True)
 class WaitPage:
     """One look at a live payment."""
 
-    state: str  # prompt, redirect, form, voucher, review, waiting, unknown, attention
+    state: str  # prompt, redirect, form, voucher, waiting, unknown, attention
     leave_to: str
     form: Mapping[str, str]  # what is posted there, where a link is not enough
-    slip: Slip | None  # what to quote at a counter
+    slip: Mapping[str, str]  # what to quote at a counter
     phone: str
     hint: str
     is_short: bool  # the phone asks for a minute, then the request is gone
@@ -40,12 +39,11 @@ def page_of(payment: Payment, now: datetime) -> WaitPage:
     is_cancellable = collecting.is_cancellable(payment, now)
     in_doubt = payment.status == PaymentStatus.UNKNOWN
     until = _until(payment)
-    leave_to = str(step.get("url", "")) if payment.status == PaymentStatus.PENDING else ""
     return WaitPage(
         state=_state(payment),
-        leave_to=leave_to if leave_to.startswith(("https://", "http://")) else "",
+        leave_to=_leave_to(payment),
         form=_form(payment),
-        slip=slips.slip_of(payment),
+        slip=payment.next_step if payment.step == "voucher" else {},
         phone=str(step.get("phone", "")),
         hint=_hint(payment),
         is_short=until < payment.expires_at,
@@ -62,11 +60,20 @@ def _state(payment: Payment) -> str:
         return "attention"
     if payment.status == PaymentStatus.UNKNOWN:
         return "unknown"
-    if collecting.is_reviewed(payment):
-        return "review"
     if payment.step in ("prompt", "redirect", "form", "voucher"):
         return payment.step
     return "waiting"
+
+
+def _leave_to(payment: Payment) -> str:
+    """The company's page. What its address tells of the buyer is put in only now: it is not kept."""
+    url = str(payment.next_step.get("url", ""))
+    if payment.status != PaymentStatus.PENDING or not url.startswith(("https://", "http://")):
+        return ""
+    if payment.step != "redirect" or "?" in url:
+        return url
+    fields = gateways.get(payment.gateway).form_fields(collecting.charge_of(payment))
+    return f"{url}?{urlencode(fields)}" if fields else url
 
 
 def _until(payment: Payment) -> datetime:

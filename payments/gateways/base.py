@@ -25,7 +25,7 @@ from payments.gateways.errors import (
     Refused,
     UnreadableNotice,
 )
-from payments.gateways.next_steps import NextStep, PostForm, Prompt, Redirect, Review, Voucher, Waiting
+from payments.gateways.next_steps import NextStep, PostForm, Prompt, Redirect, Voucher, Waiting
 
 __all__ = [
     "REFERENCE",
@@ -48,7 +48,6 @@ __all__ = [
     "Redirect",
     "RefundOrder",
     "Refused",
-    "Review",
     "Started",
     "State",
     "UnreadableNotice",

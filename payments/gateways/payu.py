@@ -88,7 +88,7 @@ class PayU(Gateway):
         return Prompt(phone=payer["contactPhone"]) if charge.method == "nequi" else Waiting()
 
     def form_fields(self, charge: Charge) -> Mapping[str, str]:
-        return checkout_fields(charge, self.credentials)
+        return checkout_fields(charge, self.credentials) if charge.method == "card" else {}
 
     def start(self, charge: Charge) -> Started:
         step = self.expected_step(charge)

@@ -69,13 +69,16 @@ class Wompi(Gateway):
 
     def expected_step(self, charge: Charge) -> NextStep:
         if self._is_hosted(charge):
-            return Redirect(url=hosted_checkout(charge, self.credentials))
+            return Redirect(url=self.credentials["checkout_url"].rstrip("/") + "/")
         method = payment_method(charge)
         return Prompt(phone=method["phone_number"]) if method["type"] == "NEQUI" else Waiting()
 
+    def form_fields(self, charge: Charge) -> Mapping[str, str]:
+        return hosted_checkout(charge, self.credentials) if self._is_hosted(charge) else {}
+
     def start(self, charge: Charge) -> Started:
         if self._is_hosted(charge):
-            return Started(step=Redirect(url=hosted_checkout(charge, self.credentials)))
+            return Started(step=self.expected_step(charge))
         method = payment_method(charge)
         transaction = self._open(charge, method)
         if method["type"] in ("PSE", "BANCOLOMBIA_TRANSFER"):

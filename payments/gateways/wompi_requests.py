@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from .base import Charge, Reason, Refused
 from .wompi_signing import integrity_signature, to_cents, wire_time
@@ -98,8 +97,8 @@ def transaction_request(
     return request
 
 
-def hosted_checkout(charge: Charge, credentials: Mapping[str, str]) -> str:
-    """The address of Wompi's own page for this charge."""
+def hosted_checkout(charge: Charge, credentials: Mapping[str, str]) -> dict[str, str]:
+    """What the address of Wompi's own page says of this charge and of who pays it."""
     cents, expires = to_cents(charge.money), wire_time(charge.expires_at)
     fields = {
         "public-key": credentials["public_key"],
@@ -124,4 +123,4 @@ def hosted_checkout(charge: Charge, credentials: Mapping[str, str]) -> str:
         }
     if charge.tax is not None and charge.tax.amount > 0:
         fields["tax-in-cents:vat"] = str(to_cents(charge.tax))
-    return f"{credentials['checkout_url'].rstrip('/')}/?{urlencode({k: v for k, v in fields.items() if v})}"
+    return {name: value for name, value in fields.items() if value}

@@ -1,6 +1,7 @@
 """One attempt at a time; the company is called once for it, whatever happens to the worker."""
 
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -9,7 +10,7 @@ from django.utils import timezone
 from orders import lifecycle
 from orders.models import Order
 from orders.tests.factories import make_order
-from payments import availability, collecting, deadlines, polling
+from payments import availability, collecting, deadlines, following, polling
 from payments.gateways.base import Reason, Refused
 from payments.models import Payment, PaymentStatus
 from payments.tests.factories import failed, make_payment, paid
@@ -175,7 +176,7 @@ class TestTheCompanysOwnPage:
 
     def answer(self, payment, what):
         requests.post(
-            payment.next_step["url"],
+            following.page_of(payment, timezone.now()).leave_to,
             data={"method": "CARD", "answer": what},
             allow_redirects=False,
             timeout=5,
@@ -189,6 +190,11 @@ class TestTheCompanysOwnPage:
         self.answer(payment, "approve")
         collecting.ask(payment.pk)
         assert status(payment) == PaymentStatus.SUCCEEDED
+
+    def test_what_its_address_tells_of_the_buyer_is_kept_nowhere(self, payment):
+        leave_to = following.page_of(payment, timezone.now()).leave_to
+        assert payment.order.email in unquote(leave_to)
+        assert payment.next_step == {"kind": "redirect", "url": leave_to.partition("?")[0]}
 
     def test_who_comes_back_refused_may_choose_anew_at_once(self, payment, sandbox):
         self.answer(payment, "refuse")

@@ -1,6 +1,7 @@
 """Wompi over real HTTP: cards, PSE and Nequi, approved, declined and broken."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -46,7 +47,9 @@ def test_a_card_is_approved_declined_or_broken(wompi, sandbox, number, state, re
 
 def test_what_may_be_shown_of_a_card_is_known(wompi, sandbox):
     wompi.start(card(sandbox))
-    assert follow(wompi).card == CardDetails(brand="VISA", last_four="4242", installments=3, exp_month=8, exp_year=2040, first_six="424242")
+    assert follow(wompi).card == CardDetails(
+        brand="VISA", last_four="4242", installments=3, exp_month=8, exp_year=2040, first_six="424242"
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,12 +182,14 @@ def test_every_attempt_fetches_fresh_acceptance_tokens(wompi, sandbox):
 
 
 def hosted(wompi, **changes):
-    return wompi.start(make_charge("card", inputs={}, **changes)).step.url
+    charge = make_charge("card", inputs={}, **changes)
+    return f"{wompi.start(charge).step.url}?{urlencode(wompi.form_fields(charge))}"
 
 
 def test_a_card_without_a_token_is_taken_on_wompis_own_page(wompi, sandbox):
     charge = make_charge("card", inputs={})
-    assert wompi.expected_step(charge).url == wompi.start(charge).step.url
+    assert wompi.expected_step(charge) == wompi.start(charge).step
+    assert not wompi.form_fields(card(sandbox)) and not wompi.form_fields(pse())
     assert wompi.look_up("CO0001A1").state == State.NOT_FOUND
     url = hosted(wompi)
     assert "$ 119.000 COP" in requests.get(url, timeout=5).text

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
+from django.utils import timezone
 
 from marketplace.money import Money
 from orders.models import OrderStatus
 from orders.tests.factories import make_order
-from payments import collecting, gateways, notices
+from payments import collecting, following, gateways, notices
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, RefundOrder, Refused, State
 from payments.gateways.wompi import Wompi
 from payments.models import GatewayNotice, LedgerEntry, Payment, PaymentStatus
@@ -171,7 +172,8 @@ def hosted(sandbox, db):
 
 def type_card(payment, answer):
     answers = {"method": "CARD", "answer": answer}
-    requests.post(payment.next_step["url"], data=answers, allow_redirects=False, timeout=5)
+    page = following.page_of(payment, timezone.now()).leave_to
+    requests.post(page, data=answers, allow_redirects=False, timeout=5)
 
 
 def tell(sandbox, client, at_least):
