@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.accounts.models import User
 from payments.admin.base import ReadOnly
+from payments.admin.payout_requests import AskedForByStaff
 from payments.disbursement import approving, bank_files, payouts, sending, two_people
 from payments.models import Payout, PayoutEvent, PayoutLine, PayoutStatus
 from payments.rails.base import Reason
@@ -70,7 +71,7 @@ class PayoutEventInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Payout)
-class PayoutAdmin(ReadOnly, admin.ModelAdmin):
+class PayoutAdmin(ReadOnly, AskedForByStaff, admin.ModelAdmin):
     list_display = ("reference", "seller", "amount", "currency", "rail", "status", "created_at", "ended_at")
     list_filter = ("status", "market_code", "rail", "created_at")
     search_fields = ("reference", "company_reference", "seller__business_name", "file__number")
@@ -78,6 +79,7 @@ class PayoutAdmin(ReadOnly, admin.ModelAdmin):
     inlines = (PayoutLineInline, PayoutEventInline)
     actions = ("run_payouts", "follow_up_now", "approve", "was_paid", "was_not_paid")
     change_form_template = "admin/payments/payout.html"
+    change_list_template = "admin/payments/payouts.html"
 
     def get_urls(self) -> list[URLPattern]:
         own = path(
@@ -85,7 +87,7 @@ class PayoutAdmin(ReadOnly, admin.ModelAdmin):
             self.admin_site.admin_view(self.decide_one),
             name="payments_payout_decide",
         )
-        return [own, *super().get_urls()]
+        return [own, *self.own_urls(), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Running payouts concerns no chosen row, so it works with none chosen."""

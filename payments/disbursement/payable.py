@@ -192,11 +192,13 @@ def _payday(
     return paydays.next_payday(seller.payout_schedule, seller.payout_day, day)
 
 
-def explain(found: Hindrance, seller: Seller, destination: PayoutDestination | None) -> str:
-    """The hindrance in a sentence for the seller."""
+def explain(
+    found: Hindrance, seller: Seller, destination: PayoutDestination | None, *, words: str = ""
+) -> str:
+    """The hindrance in a sentence for the seller, or in other words."""
     least = Money(minimum(seller, destination), seller.market.currency)
     usable = timezone.localtime(destination.usable_from) if destination else None
-    return str(found.label) % {
+    return (words or str(found.label)) % {
         "minimum": format_money(least, get_language() or "en"),
         "usable": date_format(usable, "SHORT_DATETIME_FORMAT") if usable else gettext("tomorrow"),
     }
