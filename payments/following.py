@@ -8,16 +8,18 @@ from urllib.parse import urlencode
 from marketplace.markets.base import PaymentMethod
 from payments import collecting, gateways, methods
 from payments.models import Attention, Payment, PaymentStatus
+from payments.vouchers import slips
+from payments.vouchers.slips import Slip
 
 
 @dataclass(frozen=True, kw_only=True)
 class WaitPage:
     """One look at a live payment."""
 
-    state: str  # prompt, redirect, form, voucher, waiting, unknown, attention
+    state: str  # prompt, redirect, form, voucher, review, waiting, unknown, attention
     leave_to: str
     form: Mapping[str, str]  # what is posted there, where a link is not enough
-    slip: Mapping[str, str]  # what to quote at a counter
+    slip: Slip | None  # what to quote at a counter
     phone: str
     hint: str
     is_short: bool  # the phone asks for a minute, then the request is gone
@@ -43,7 +45,7 @@ def page_of(payment: Payment, now: datetime) -> WaitPage:
         state=_state(payment),
         leave_to=_leave_to(payment),
         form=_form(payment),
-        slip=payment.next_step if payment.step == "voucher" else {},
+        slip=slips.slip_of(payment),
         phone=str(step.get("phone", "")),
         hint=_hint(payment),
         is_short=until < payment.expires_at,
@@ -60,6 +62,8 @@ def _state(payment: Payment) -> str:
         return "attention"
     if payment.status == PaymentStatus.UNKNOWN:
         return "unknown"
+    if collecting.is_reviewed(payment):
+        return "review"
     if payment.step in ("prompt", "redirect", "form", "voucher"):
         return payment.step
     return "waiting"

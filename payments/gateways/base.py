@@ -25,7 +25,7 @@ from payments.gateways.errors import (
     Refused,
     UnreadableNotice,
 )
-from payments.gateways.next_steps import NextStep, PostForm, Prompt, Redirect, Voucher, Waiting
+from payments.gateways.next_steps import NextStep, PostForm, Prompt, Redirect, Review, Voucher, Waiting
 
 __all__ = [
     "REFERENCE",
@@ -48,6 +48,7 @@ __all__ = [
     "Redirect",
     "RefundOrder",
     "Refused",
+    "Review",
     "Started",
     "State",
     "UnreadableNotice",

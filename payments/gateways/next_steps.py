@@ -49,6 +49,14 @@ class Waiting(NextStep):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Review(NextStep):
+    """Nothing to do: the buyer has paid, and the company looks more closely before it says yes or no."""
+
+    kind = "review"
+    expires_at: datetime  # so long it is worth waiting for
+
+
+@dataclass(frozen=True, kw_only=True)
 class Voucher(NextStep):
     """Pay cash at a counter, quoting this code; `agreement` is the network's number for the collector."""
 
