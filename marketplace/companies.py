@@ -1,13 +1,16 @@
 """Where the payment companies are and what they know us by, as the environment says."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from marketplace.development import DEFAULTS
 
 Credentials = dict[str, dict[str, str]]
 # M-Pesa without a right of reversal pays buyers back as it pays sellers.
+LONGEST_LISTENING = 130
 OPTIONAL = frozenset({"initiator_identifier", "security_credential"})
 
 
@@ -23,6 +26,19 @@ class Companies:
     def _url(self, name: str, path_at_sandbox: str) -> str:
         default = self.sandbox_url + path_at_sandbox if self.development else ""
         return self.env.str(name, default=default).rstrip("/")
+
+    def _listening(self, company: str) -> dict[str, str]:
+        """How long we wait for a company, and whose certificates we trust; what is not set is its adapter's.
+
+        No exchange may outlast what the clock takes for a worker that died (payments/schedule.py).
+        """
+        names = ("connect_seconds", "read_seconds", "ca_bundle")
+        found = {name: self.env.str(f"{company}_{name.upper()}", default="") for name in names}
+        if sum(float(found[name] or 0) for name in names[:2]) > LONGEST_LISTENING:
+            raise ImproperlyConfigured(f"{company}: at most {LONGEST_LISTENING} seconds for one exchange")
+        if found["ca_bundle"] and not Path(found["ca_bundle"]).is_file():
+            raise ImproperlyConfigured(f"{company}_CA_BUNDLE names no file")
+        return {name: value for name, value in found.items() if value}
 
     def _mpesa_port(self, name: str, usual: int) -> str:
         """Each M-Pesa operation has a port of its own; the sandbox serves them all on one."""
@@ -45,7 +61,7 @@ class Companies:
             "initiator_identifier": self._key("MPESA_INITIATOR_IDENTIFIER"),
             "security_credential": self._key("MPESA_SECURITY_CREDENTIAL"),
             "reversal_amount_field": self.env.str("MPESA_REVERSAL_AMOUNT_FIELD", "input_ReversalAmount"),
-        }
+        } | self._listening("MPESA")
 
     def _emola(self) -> dict[str, str]:
         return {
@@ -55,7 +71,7 @@ class Companies:
             "partner_code": self._key("EMOLA_PARTNER_CODE"),
             "key": self._key("EMOLA_KEY"),
             "maximum": str(int(self.env.str("EMOLA_MAXIMUM", default="") or 99999)),
-        }
+        } | self._listening("EMOLA")
 
     def _wompi(self) -> dict[str, str]:
         return {
@@ -65,27 +81,31 @@ class Companies:
             "private_key": self._key("WOMPI_PRIVATE_KEY"),
             "events_secret": self._key("WOMPI_EVENTS_SECRET"),
             "integrity_secret": self._key("WOMPI_INTEGRITY_SECRET"),
-        }
+        } | self._listening("WOMPI")
 
     def _stripe(self) -> dict[str, str]:
         return {
             "api_url": self._url("STRIPE_API_URL", "/stripe"),
             "secret_key": self._key("STRIPE_SECRET_KEY"),
             "webhook_secrets": self._key("STRIPE_WEBHOOK_SECRETS"),
-        }
+        } | self._listening("STRIPE")
 
     def _payu(self) -> dict[str, str]:
         at_sandbox = self.development and not self.env.str("PAYU_API_URL", default="")
-        return {
-            "api_url": self._url("PAYU_API_URL", "/payu/payments-api/4.0/service.cgi"),
-            "reports_url": self._url("PAYU_REPORTS_URL", "/payu/reports-api/4.0/service.cgi"),
-            "checkout_url": self._url("PAYU_CHECKOUT_URL", "/payu/checkout"),
-            "api_login": self._key("PAYU_API_LOGIN"),
-            "api_key": self._key("PAYU_API_KEY"),
-            "merchant_id": self._key("PAYU_MERCHANT_ID"),
-            "account_id": self._key("PAYU_ACCOUNT_ID"),
-            "test": self.env.str("PAYU_TEST", default="0"),
-        } | ({"refund_wait_seconds": "10", "patience_seconds": "20"} if at_sandbox else {})
+        return (
+            {
+                "api_url": self._url("PAYU_API_URL", "/payu/payments-api/4.0/service.cgi"),
+                "reports_url": self._url("PAYU_REPORTS_URL", "/payu/reports-api/4.0/service.cgi"),
+                "checkout_url": self._url("PAYU_CHECKOUT_URL", "/payu/checkout"),
+                "api_login": self._key("PAYU_API_LOGIN"),
+                "api_key": self._key("PAYU_API_KEY"),
+                "merchant_id": self._key("PAYU_MERCHANT_ID"),
+                "account_id": self._key("PAYU_ACCOUNT_ID"),
+                "test": self.env.str("PAYU_TEST", default="0"),
+            }
+            | self._listening("PAYU")
+            | ({"refund_wait_seconds": "10", "patience_seconds": "20"} if at_sandbox else {})
+        )
 
     def gateways(self) -> Credentials:
         """By gateway code: what each way of taking money needs."""
@@ -109,7 +129,7 @@ class Companies:
             "user_principal_id": self._key("WOMPI_PAYOUTS_USER_PRINCIPAL_ID"),
             "account_id": self._key("WOMPI_PAYOUTS_ACCOUNT_ID"),
             "events_secret": self._key("WOMPI_PAYOUTS_EVENTS_SECRET"),
-        }
+        } | self._listening("WOMPI_PAYOUTS")
         return {
             "wompi_payouts": wompi_payouts,
             "mpesa_b2c": self._mpesa(),

@@ -13,6 +13,7 @@ from marketplace.companies import Companies
 from marketplace.connections import redis_urls
 from marketplace.development import DEFAULTS
 from marketplace.markets import MARKETS
+from marketplace.markets.limits import limited
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -308,6 +309,7 @@ KEEP_SENT_MESSAGES = DEVELOPMENT  # elsewhere the words go once they have left: 
 # --- Payment companies ------------------------------------------------------------------------------------
 
 SANDBOX_URL = env.str("SANDBOX_URL", default=f"http://localhost:{PORT + 1}") if DEVELOPMENT else ""
+MARKETS.update(limited(MARKETS, env.dict("PAYMENT_LIMITS", default={})))
 COMPANIES = Companies(env, sandbox_url=SANDBOX_URL, development=DEVELOPMENT)
 GATEWAY_CREDENTIALS = COMPANIES.gateways()
 RAIL_CREDENTIALS = COMPANIES.rails()

@@ -6,6 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 _CALLS = r"env\.\w+|secret|self\._key|self\._url|self\._mpesa_port|os\.environ\.get|environ\.get"
 READ = re.compile(rf"""(?:{_CALLS})\(\s*["']([A-Z][A-Z_]+)["']|os\.environ\[["']([A-Z][A-Z_]+)["']\]""")
+# Three variables of one company, read in one place.
+LISTENING = re.compile(r'self\._listening\("([A-Z_]+)"\)')
 # Set by our own programs for one another, or by the system; nobody is asked to choose them.
 INTERNAL = {
     "DEV_VENV",
@@ -18,6 +20,9 @@ INTERNAL = {
 def variables_read():
     files = [path for path in ROOT.rglob("*.py") if not {".venv", "tests", "var"} & set(path.parts)]
     found = {name for path in files for match in READ.findall(path.read_text()) for name in match if name}
+    companies = (ROOT / "marketplace" / "companies.py").read_text()
+    for name in LISTENING.findall(companies):
+        found |= {f"{name}_CONNECT_SECONDS", f"{name}_READ_SECONDS", f"{name}_CA_BUNDLE"}
     return found - INTERNAL
 
 

@@ -5,6 +5,7 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -188,3 +189,21 @@ def test_media_are_shown_in_development_and_nothing_beside_them(client, settings
     assert b"".join(response.streaming_content) == b"picture"
     assert client.get("/media/../secret.txt").status_code == 400
     assert client.get("/media/%2e%2e/secret.txt").status_code == 400
+
+
+def test_how_long_we_listen_and_whom_we_trust_is_the_environments_word(monkeypatch, tmp_path):
+    bundle = tmp_path / "movitel.pem"
+    bundle.write_text("")
+    given = {"EMOLA_CA_BUNDLE": str(bundle), "MPESA_READ_SECONDS": "90", "STRIPE_CONNECT_SECONDS": "2.5"}
+    found = companies(monkeypatch, development=True, **given)
+    gateways, rails = found.gateways(), found.rails()
+    assert gateways["emola"]["ca_bundle"] == rails["emola_b2c"]["ca_bundle"] == str(bundle)
+    assert gateways["mpesa"]["read_seconds"] == rails["mpesa_b2c"]["read_seconds"] == "90"
+    assert gateways["stripe"]["connect_seconds"] == "2.5"
+    assert "read_seconds" not in gateways["payu"]
+
+
+@pytest.mark.parametrize("given", [{"MPESA_READ_SECONDS": "131"}, {"PAYU_CA_BUNDLE": "/nowhere.pem"}])
+def test_a_patience_beyond_the_clocks_and_a_missing_bundle_are_refused(monkeypatch, given):
+    with pytest.raises(ImproperlyConfigured):
+        companies(monkeypatch, development=True, **given).gateways()
