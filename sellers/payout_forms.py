@@ -93,6 +93,7 @@ def _fields(market: Market) -> dict[str, forms.Field]:
         "account_number": forms.CharField(
             label=_("Account number"),
             max_length=30,
+            help_text=_("With Nequi or Daviplata: the mobile number"),
             widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         ),
         "bank_name": forms.ChoiceField(

@@ -169,10 +169,19 @@ class Refund(InMarket):
     @property
     def why(self) -> str:
         """The reason in words: what was asked for, with its number; or what somebody wrote."""
+        if self.kind == RefundKind.SURPLUS:
+            return self._why_surplus()
         if self.request is not None:
             told = {"cause": self.request.get_cause_display(), "number": self.request.number}
             return gettext("Asked back: %(cause)s (request %(number)s)") % told
         return in_words(self.reason)
+
+    def _why_surplus(self) -> str:
+        if self.amount != self.payment.amount:
+            return gettext("It is not the amount of the order.")
+        if self.order.paid_at:
+            return gettext("You had paid this order already.")
+        return gettext("It came after the order had been given up.")
 
     @property
     def is_owed(self) -> bool:

@@ -36,14 +36,21 @@ def cancelled(payment):
     lifecycle.cancel(payment.order, by=None, actor="buyer")
 
 
-@pytest.mark.parametrize("happens", [twice, late, cancelled])
-def test_to_the_account_that_the_buyer_names(sandbox, happens):
+GIVEN_UP = "It came after the order had been given up."
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"),
+    [(twice, "You had paid this order already."), (late, GIVEN_UP), (cancelled, GIVEN_UP)],
+)
+def test_to_the_account_that_the_buyer_names(sandbox, happens, why):
     payment = make_payment()
     happens(payment)
     for _ in range(3):
         collecting.settle(payment.pk, paid(payment))
     refund = Refund.objects.get()
     assert (refund.payment_id, refund.money, refund.seller_order) == (payment.pk, payment.money, None)
+    assert refund.why == why
     told = OutgoingMessage.objects.get(template="payments/surplus")
     assert told.recipient == payment.order.email and refund.secret in told.text
     name_account(refund)
@@ -76,7 +83,8 @@ def test_a_wrong_amount_goes_back_as_it_came():
     payment = make_payment()
     collecting.settle(payment.pk, wrong(payment, 700))
     surplus.book(payment.pk, wrong(payment, 700), by="1")
-    assert Refund.objects.get().amount == 700
+    refund = Refund.objects.get()
+    assert refund.amount == 700 and refund.why == "It is not the amount of the order."
     assert not auditing.findings()
 
 
