@@ -27,7 +27,7 @@ KINDS: dict[str, Text] = {
     "cancelled": _("Order cancelled"),
     "expired": _("Not paid in time"),
     "revived": _("The payment came late: the order goes on"),
-    "refunded": _("Refunded"),
+    "refunded": pgettext_lazy("an order", "Refunded"),
     "partly_refunded": _("Part of the money refunded"),
     "refund_asked": _("Money back asked for"),
     "refund_agreed": _("The store agrees to give money back"),
@@ -66,7 +66,7 @@ class Part:
 
 
 def order_page(order: Order) -> dict[str, Any]:
-    """The context of every page about one order: five queries, and two more once it is paid."""
+    """The context of every page about one order: five queries, and three more once it is paid."""
     rows = order.seller_orders.select_related("seller").prefetch_related("lines").order_by("pk")
     if order.paid_at:
         rows = rows.prefetch_related("refund_requests", "lines__refund_lines")
@@ -89,6 +89,7 @@ def order_page(order: Order) -> dict[str, Any]:
         "taxes": group(order.market, amounts),
         "region": region.name if region else "",
         "method": method,
+        "card": _card(order),
         "refunds": refunds,
         "given_back": given_back,
         "left_of_total": order.total - given_back,
@@ -96,6 +97,13 @@ def order_page(order: Order) -> dict[str, Any]:
         "can_pay": order.status == OrderStatus.PENDING,
         "all_picked_up": all(part.is_pickup for part in parts),
     }
+
+
+def _card(order: Order) -> dict[str, Any]:
+    """Which card paid it, as far as it may be shown: brand, last four digits, instalments."""
+    if not order.paid_at:
+        return {}
+    return order.payments.filter(status="succeeded").values_list("card", flat=True).first() or {}
 
 
 def _part(order: Order, seller_order: SellerOrder) -> Part:
@@ -137,7 +145,7 @@ def steps(order: Order, seller_order: SellerOrder) -> list[Step]:
 def _payment_label(order: Order, seller_order: SellerOrder) -> Text:
     if order.held_at:
         return _("Paid, being checked")
-    return _("Paid") if seller_order.confirmed_at else _("Payment")
+    return pgettext_lazy("an order", "Paid") if seller_order.confirmed_at else _("Payment")
 
 
 def _event(event: OrderEvent) -> Step:

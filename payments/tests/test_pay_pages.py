@@ -17,7 +17,7 @@ from orders.tests.factories import make_order
 from payments import availability, collecting
 from payments.gateways.base import Reason
 from payments.models import Payment, PaymentStatus
-from payments.tests.factories import failed, make_payment
+from payments.tests.factories import failed, make_payment, paid
 from sellers.models import Seller
 from sellers.tests.factories import make_seller
 
@@ -207,6 +207,16 @@ def test_a_failed_payment_says_why_and_offers_another_way(lists, ana_shop, order
     again = ana_shop.get(url("choose", order))
     assert again.status_code == 200
     assert shown.context["reason"] == again.context["reason"]
+
+
+@pytest.mark.parametrize("name", ["show_order", "show_receipt"])
+def test_the_order_names_the_card_that_paid_it_and_no_other(ana_shop, order, name):
+    refused, payment = make_payment(order, status="failed"), make_payment(order)
+    collecting.settle(payment.pk, paid(payment))
+    Payment.objects.filter(pk=payment.pk).update(card={"brand": "VISA", "last4": "4242", "installments": 12})
+    Payment.objects.filter(pk=refused.pk).update(card={"brand": "VISA", "last4": "1111"})
+    html = ana_shop.get(reverse(f"orders:{name}", args=[order.number])).content.decode()
+    assert "Visa •••• 4242, 12" in html and "1111" not in html
 
 
 def test_an_order_whose_time_is_over_cannot_be_paid(lists, ana_shop, order):
