@@ -24,6 +24,7 @@ LIMITS = {
     "order": "30/h",
     "pay": "30/h",
     "guest_link": "60/h",
+    "cash_code": "60/m",  # busy counters, but nobody who tries codes out
 }
 
 

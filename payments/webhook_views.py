@@ -17,7 +17,7 @@ LARGEST_BODY = 256 * 1024
 @require_POST
 def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
     """Too large: 413, before a byte is read. Forged: 400. Broken: 400, or as the company wants. Else: 200."""
-    if _length(request) > LARGEST_BODY:
+    if body_length(request) > LARGEST_BODY:
         log.warning("notice_refused", gateway=gateway[:20], why="too large")
         return HttpResponse("too large", status=413, content_type="text/plain")
     try:
@@ -35,6 +35,7 @@ def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
     return JsonResponse(dict(reply or {}))
 
 
-def _length(request: HttpRequest) -> int:
+def body_length(request: HttpRequest) -> int:
+    """What the caller says it sends; whatever is no number is too much."""
     text = request.META.get("CONTENT_LENGTH") or "0"
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else LARGEST_BODY + 1

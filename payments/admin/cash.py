@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from marketplace.throttling import throttle
 from payments.admin.base import ReadOnly
 from payments.models import CashCode, CashEvent, CashStatus
 from payments.vouchers import cash
@@ -43,9 +44,9 @@ class CashCodeAdmin(ReadOnly, admin.ModelAdmin):
     change_form_template = "admin/payments/cash_code.html"
 
     def get_urls(self) -> list[URLPattern]:
-        guard = self.admin_site.admin_view
+        guard, limit = self.admin_site.admin_view, throttle("cash_code", methods=("GET", "POST"))
         return [
-            path("counter/", guard(self.counter), name="payments_cashcode_counter"),
+            path("counter/", guard(limit(self.counter)), name="payments_cashcode_counter"),
             path("<int:number>/confirm/", guard(self.second_look), name="payments_cashcode_second_look"),
             path("<int:number>/scan/", guard(self.scan), name="payments_cashcode_scan"),
             *super().get_urls(),

@@ -1,11 +1,12 @@
 """Our own cash codes: given out, paid at a counter, confirmed by people."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,6 +86,12 @@ class TestGivingOut:
         assert CashCode.objects.count() == 1
 
 
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()
+
+
 class TestPaying:
     def test_a_small_amount_is_paid_at_once(self):
         code = pay(make_code(), by=make_user("staff@example.com", is_staff=True))
@@ -107,6 +114,26 @@ class TestPaying:
             pay(other)
         with pytest.raises(IntegrityError), transaction.atomic():
             CashCode.objects.filter(pk=other.pk).update(receipt_number="R-1")
+
+    @pytest.mark.django_db(transaction=True)
+    def test_one_receipt_at_two_desks_at_the_same_moment_pays_one_code(self):
+        code, other = make_code(), make_code()
+
+        def report():
+            try:
+                return pay(other)
+            except cash.ReceiptUsed as refusal:
+                return refusal
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(1) as desk, transaction.atomic():
+            pay(code)
+            second = desk.submit(report)
+            while not (second.done() or somebody_waits()):
+                pass
+        assert isinstance(second.result(), cash.ReceiptUsed)
+        assert set(CashCode.objects.values_list("status", flat=True)) == {"active", "paid"}
 
     def test_another_amount_is_refused(self):
         code = make_code()

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from marketplace import throttling
 from marketplace.accounts.tests.factories import make_user
 from payments import following
 from payments.models import CashCode, CashStatus
@@ -53,6 +54,11 @@ class TestDesk:
         }
         address = reverse("admin:payments_cashcode_counter") + f"?code={code.code}"
         return desk.post(address, fields | changes)
+
+    def test_nobody_tries_codes_out(self, desk, monkeypatch):
+        monkeypatch.setitem(throttling.LIMITS, "cash_code", "2/m")
+        answers = [self.look_up(desk, "12345678901").status_code for _ in range(3)]
+        assert answers == [422, 422, 429]
 
     def test_a_wrong_digit_is_named_before_anything_is_searched(self, desk):
         response = self.look_up(desk, "12345678901")

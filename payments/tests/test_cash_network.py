@@ -49,6 +49,12 @@ class TestNetwork:
         }
         return facts | changes
 
+    @pytest.mark.parametrize("length", ["²", "-1", "many", "9" * 30])
+    def test_a_length_that_is_none_is_too_much(self, length):
+        address = reverse("payments:cash_confirmation")
+        answer = Client().post(address, b"{}", content_type="application/json", CONTENT_LENGTH=length)
+        assert answer.status_code == 413
+
     def test_a_signed_confirmation_pays(self):
         code = make_code()
         answer = self.send(self.confirmation(code))

@@ -8,7 +8,7 @@ import structlog
 from celery import shared_task
 from django.conf import settings
 from django.core.files.base import File
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from marketplace.accounts.models import User
@@ -138,7 +138,11 @@ def report(
     if scan:
         cash.receipt_scan.save(f"{cash.pk}.webp", scan, save=False)
         facts["receipt_scan"] = cash.receipt_scan.name
-    advance(cash, CashStatus.REPORTED, transitions=CASH_TRANSITIONS, **facts)
+    try:
+        with transaction.atomic():
+            advance(cash, CashStatus.REPORTED, transitions=CASH_TRANSITIONS, **facts)
+    except IntegrityError:  # the same receipt at another desk, at the same moment
+        raise ReceiptUsed from None
     _record(cash, "reported", by=by, note=f"receipt {receipt_number}")
     if needs_second:
         _keep_goods(cash.payment.order_id, now)

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from payments.vouchers import cash
+from payments.webhook_views import body_length
 
 log = structlog.get_logger(__name__)
 
@@ -40,8 +41,7 @@ class Unreadable(Exception):
 @require_POST
 def take_confirmation(request: HttpRequest) -> JsonResponse:
     """200 with the state of the code; the same confirmation again answers the same."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length[:12]) > LARGEST_BODY:
+    if body_length(request) > LARGEST_BODY:
         return _no(413, "too large")
     if not is_signed(request.headers.get(HEADER, ""), request.body):
         return _no(401, "bad signature")
