@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from payments import disputes, gateways, rails, settling
+from payments.availability import watched
 from payments.disbursement import sending
-from payments.gateways.base import GatewayUnavailable, Misconfigured, Notice, NotSent, Refused
+from payments.gateways.base import Gateway, GatewayUnavailable, Misconfigured, Notice, NotSent, Refused
 from payments.models import GatewayNotice, Payment, Payout
 from payments.refunds import returned, returning
 
@@ -36,6 +37,12 @@ def accept(gateway_code: str, headers: Mapping[str, str], body: bytes) -> Mappin
     unique constraint; one about a payment that is not ours is stored and answered like any other.
     """
     notice = _read(gateway_code, headers, body)
+    _store(gateway_code, notice)
+    return notice.reply
+
+
+def _store(gateway_code: str, notice: Notice) -> bool:
+    """Keep a notice and queue its follow-up, once. False when it was known."""
     with transaction.atomic():
         stored, is_new = GatewayNotice.objects.get_or_create(
             gateway=gateway_code,
@@ -50,7 +57,7 @@ def accept(gateway_code: str, headers: Mapping[str, str], body: bytes) -> Mappin
         if is_new:
             follow_up.delay_on_commit(stored.pk)
     log.info("notice_received", gateway=gateway_code, kind=stored.event, new=is_new)
-    return notice.reply
+    return is_new
 
 
 def _read(code: str, headers: Mapping[str, str], body: bytes) -> Notice:
@@ -126,6 +133,25 @@ def sweep(now: datetime | None = None) -> int:
     for notice_id in numbers:
         follow_up.delay(notice_id)
     return len(numbers)
+
+
+@shared_task
+def collect_missed() -> int:
+    """Ask for notices that companies could not hand over; they go the way of all others, once each."""
+    asking = (code for code in gateways.codes() if _tells_missed(code))
+    return sum(_collect(code) for code in asking)
+
+
+def _tells_missed(code: str) -> bool:
+    return type(gateways.get(code)).missed_notices is not Gateway.missed_notices
+
+
+def _collect(code: str) -> int:
+    found = 0
+    with suppress(GatewayUnavailable, NotSent, Misconfigured), watched(code):
+        for notice in gateways.get(code).missed_notices():
+            found += _store(code, notice)
+    return found
 
 
 def _plain(value: Any) -> Any:

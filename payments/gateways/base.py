@@ -7,7 +7,7 @@ database, so it can be read, tested and replaced on its own.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from payments.gateways.errors import (
     Refused,
     UnreadableNotice,
 )
+from payments.gateways.lists import Agreement, Choice
 from payments.gateways.next_steps import NextStep, PostForm, Prompt, Redirect, Review, Voucher, Waiting
 
 __all__ = [
@@ -194,22 +195,6 @@ class Notice:
     reply: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """One entry of a list only the company knows, such as a bank."""
-
-    code: str
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
-    """A text of the company that the buyer must accept before paying."""
-
-    kind: str
-    url: str
-
-
 class Gateway(ABC):
     """One company. Credentials come as a mapping; each adapter lists its keys."""
 
@@ -250,6 +235,10 @@ class Gateway(ABC):
     @abstractmethod
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Check a webhook. Raises ForgedNotice or UnreadableNotice."""
+
+    def missed_notices(self) -> Iterable[Notice]:
+        """Notices that the company could not hand over to us, where it tells. Talks to the company."""
+        return ()
 
     def cancel(self, reference: str, company_reference: str = "") -> None:
         """Close an attempt that was called off here, where the company can: a later payment is less likely.

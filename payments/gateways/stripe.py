@@ -1,7 +1,8 @@
 """Stripe: cards on its own Checkout page, refunds to the card, disputes told to staff."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,13 +25,14 @@ from .base import (
 )
 from .stripe_answers import outcome_of, refund_outcome, session_in, to_minor
 from .stripe_line import NotAccepted, StripeLine, Thing
-from .stripe_notices import MAX_BYTES, check_signature, event_in, notice_of
+from .stripe_notices import MAX_BYTES, check_signature, event_in, event_of, notice_of
 
 # Stripe takes 30 minutes to 24 hours ahead; a minute is for the way and for clocks that differ.
 SHORTEST = timedelta(minutes=31)
 LONGEST = timedelta(hours=23, minutes=59)
 # A session without a known id is looked for among those of so many days.
 SEARCHED = timedelta(days=3)
+MISSED = timedelta(days=30)  # as long as Stripe keeps events
 LOCALES = ("pt", "es", "en")
 
 
@@ -156,6 +158,12 @@ class Stripe(Gateway):
             return ""
         found = self._line.session_of(company_reference)
         return str(found.get("client_reference_id") or "") if found else ""
+
+    def missed_notices(self) -> Iterable[Notice]:
+        """What the webhook did not take: Stripe itself gives up after three days."""
+        for event in self._line.missed_events(datetime.now(UTC) - MISSED):
+            with suppress(UnreadableNotice):
+                yield notice_of(event_of(event))
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         if len(body) > MAX_BYTES:

@@ -82,15 +82,24 @@ class StripeLine:
 
     def sessions(self, since: datetime) -> Iterator[Thing]:
         """Newest first. Raises GatewayUnavailable when there are more than we are ready to read."""
-        params: Thing = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
+        return self._listed("sessions", self._client.checkout.sessions.list, since)
+
+    def missed_events(self, since: datetime) -> Iterator[Thing]:
+        """Events that our address has not taken, newest first. Stripe keeps them for thirty days."""
+        return self._listed("events", self._client.events.list, since, delivery_success=False)
+
+    def _listed(
+        self, what: str, ask: Callable[[Any], Any], since: datetime, **chosen: object
+    ) -> Iterator[Thing]:
+        params: Thing = {"created": {"gte": int(since.timestamp())}, "limit": PAGE} | chosen
         for _ in range(MOST_PAGES):
-            page = _ask(lambda: self._client.checkout.sessions.list(params))  # type: ignore[arg-type] # noqa: B023
+            page = _ask(lambda: ask(params))
             found = _listed(page)
             yield from found
             if not page.get("has_more") or not found:
                 return
             params["starting_after"] = found[-1].get("id")
-        raise GatewayUnavailable("Stripe has more sessions than we read")
+        raise GatewayUnavailable(f"Stripe has more {what} than we read")
 
     def expire_session(self, session_id: str) -> Thing:
         return _ask(lambda: self._client.checkout.sessions.expire(session_id))

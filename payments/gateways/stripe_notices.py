@@ -59,6 +59,11 @@ def event_in(body: bytes) -> Mapping[str, Any]:
         event = json.loads(body.decode())
     except (ValueError, RecursionError):
         raise UnreadableNotice("The event is not JSON in UTF-8") from None
+    return event_of(event)
+
+
+def event_of(event: object) -> Mapping[str, Any]:
+    """An event with a name and a number of its own. Raises UnreadableNotice."""
     if (
         isinstance(event, dict)
         and event.get("object") == "event"

@@ -45,6 +45,10 @@ def send(refund):
 
 def tell(sandbox, client, at_least):
     sandbox.deliver(client, product="stripe", at_least=at_least)
+    follow_up_all()
+
+
+def follow_up_all():
     for notice_id in GatewayNotice.objects.filter(handled_at=None).values_list("pk", flat=True):
         notices.follow_up(notice_id)
 
@@ -79,6 +83,28 @@ def test_a_refund_that_fails_later_asks_the_buyer_for_an_account(sandbox, db, cl
     refund.refresh_from_db()
     assert refund.status == _S.NEEDS_ACCOUNT
     assert books_balance()
+
+
+def test_a_failure_whose_event_never_reached_us_is_found_the_next_day(sandbox, db):
+    refund = give_back(sell_by_stripe(sandbox, "4000000000005126"))
+    assert send(refund) == _S.SUCCEEDED
+    sandbox.wait_for("events", name="refund.failed")
+    assert notices.collect_missed() > 0
+    follow_up_all()
+    refund.refresh_from_db()
+    assert refund.status == _S.NEEDS_ACCOUNT
+    assert LedgerEntry.objects.filter(kind="refund_bounced").count() == 2
+    assert books_balance()
+    assert notices.collect_missed() == 0
+    follow_up_all()
+    assert LedgerEntry.objects.filter(kind="refund_bounced").count() == 2
+
+
+def test_nobody_is_asked_for_what_was_missed_but_who_can_tell(sandbox, db):
+    notices.collect_missed()
+    assert {call["path"] for call in sandbox.kept("calls")} == {"/stripe/v1/events"}
+    sandbox.fault("GET /stripe/v1/events", "html")
+    assert notices.collect_missed() == 0
 
 
 def test_a_disputed_card_payment_is_given_back_another_way(sandbox, db):
