@@ -17,11 +17,11 @@ from marketplace.models import InMarket
 
 class OrderStatus(models.TextChoices):
     PENDING = "pending", _("Awaiting payment")
-    PAID = "paid", _("Paid")
-    COMPLETED = "completed", _("Completed")
-    REFUNDED = "refunded", _("Refunded")
-    EXPIRED = "expired", _("Expired")
-    CANCELLED = "cancelled", _("Cancelled")
+    PAID = "paid", pgettext_lazy("an order", "Paid")
+    COMPLETED = "completed", pgettext_lazy("an order", "Completed")
+    REFUNDED = "refunded", pgettext_lazy("an order", "Refunded")
+    EXPIRED = "expired", pgettext_lazy("an order", "Expired")
+    CANCELLED = "cancelled", pgettext_lazy("an order", "Cancelled")
 
 
 ORDER_TRANSITIONS: Transitions = {

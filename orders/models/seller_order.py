@@ -23,9 +23,9 @@ class SellerOrderStatus(models.TextChoices):
     CONFIRMED = "confirmed", _("To prepare")
     PROCESSING = "processing", _("In preparation")
     SHIPPED = "shipped", _("On its way")
-    DELIVERED = "delivered", _("Delivered")
-    CANCELLED = "cancelled", _("Cancelled")
-    REFUNDED = "refunded", _("Refunded")
+    DELIVERED = "delivered", pgettext_lazy("an order", "Delivered")
+    CANCELLED = "cancelled", pgettext_lazy("an order", "Cancelled")
+    REFUNDED = "refunded", pgettext_lazy("an order", "Refunded")
 
 
 _S = SellerOrderStatus

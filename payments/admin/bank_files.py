@@ -7,13 +7,17 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.markets import MARKETS
 from payments.admin.base import ReadOnly
 from payments.disbursement import bank_files, two_people
 from payments.models import Payout, PayoutFile
 
-STEPS = {"let_go": (_("Let it go"), bank_files.let_go), "call_off": (_("Call it off"), bank_files.call_off)}
+STEPS = {
+    "let_go": (pgettext_lazy("bank file", "Let it go"), bank_files.let_go),
+    "call_off": (pgettext_lazy("bank file", "Call it off"), bank_files.call_off),
+}
 
 
 class ListedPayoutInline(ReadOnly, admin.TabularInline):

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.lifecycle import StaleState
 from payments.admin.base import ReadOnly
@@ -54,7 +55,7 @@ class ScreeningAdmin(ReadOnly, admin.ModelAdmin):
     )
     change_form_template = "admin/payments/screening/change_form.html"
 
-    @admin.display(description=_("Held"), boolean=True)
+    @admin.display(description=pgettext_lazy("an order", "Held"), boolean=True)
     def is_held(self, row: Screening) -> bool:
         return row.order.held_at is not None
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from marketplace.templatetags.market import money
 from payments.admin.base import ReadOnly
@@ -135,7 +135,7 @@ class DifferenceAdmin(ReadOnly, admin.ModelAdmin):
     def theirs(self, row: Difference) -> str:
         return "—" if row.found is None else money(row.found, row.currency)
 
-    @admin.display(description=gettext_lazy("About"))
+    @admin.display(description=pgettext_lazy("a difference", "About"))
     def what(self, row: Difference) -> str:
         """Our payment, refund or payout, to be opened; else the number the company gives it."""
         known = row.payment or row.refund or row.payout

@@ -3,6 +3,7 @@
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from payments.earnings.commission_documents import items_of
 from payments.earnings.paper import Paper
@@ -21,7 +22,7 @@ def pdf_of(document: CommissionDocument) -> bytes:
         paper.facts(
             [
                 (_("Issued by"), f"{market.name}, {market.country}"),
-                (_("For"), f"{seller.legal_name} ({seller.business_name})"),
+                (pgettext("document", "For"), f"{seller.legal_name} ({seller.business_name})"),
                 (_("Document"), identity),
                 (_("Issued on"), date_format(timezone.localtime(document.issued_at), "SHORT_DATE_FORMAT")),
             ]

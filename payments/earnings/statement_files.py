@@ -8,6 +8,7 @@ from itertools import islice
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from payments.earnings import seller_statements
 from payments.earnings.months import Month
@@ -48,7 +49,7 @@ def _chunks(entries: QuerySet[LedgerEntry]) -> Iterator[list[LedgerEntry]]:
 def _header() -> list[str]:
     return [
         _("Date"),
-        _("Kind"),
+        pgettext("statement", "Kind"),
         _("Reference"),
         _("Order"),
         _("Total"),

@@ -17,9 +17,9 @@ from payments.models.payment import Payment
 class CashStatus(models.TextChoices):
     ACTIVE = "active", _("Waiting for cash")
     REPORTED = "reported", _("Waiting for a second person")
-    PAID = "paid", _("Paid")
-    EXPIRED = "expired", _("Expired")
-    CANCELLED = "cancelled", _("Cancelled")
+    PAID = "paid", pgettext_lazy("cash code", "Paid")
+    EXPIRED = "expired", pgettext_lazy("cash code", "Expired")
+    CANCELLED = "cancelled", pgettext_lazy("cash code", "Cancelled")
     PAID_LATE = "paid_late", _("Paid late")
 
 

@@ -27,10 +27,10 @@ class PaymentStatus(models.TextChoices):
     CREATED = "created", _("Starting")
     PENDING = "pending", _("Waiting for you")
     UNKNOWN = "unknown", _("Being checked")
-    SUCCEEDED = "succeeded", _("Paid")
+    SUCCEEDED = "succeeded", pgettext_lazy("payment", "Paid")
     FAILED = "failed", _("Not paid")
-    EXPIRED = "expired", _("Expired")
-    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", pgettext_lazy("payment", "Expired")
+    CANCELLED = "cancelled", pgettext_lazy("payment", "Cancelled")
     SURPLUS = "surplus", _("Received twice or too late")
 
 

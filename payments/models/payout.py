@@ -21,7 +21,7 @@ class PayoutStatus(models.TextChoices):
     CREATED = "created", _("Scheduled")
     SENDING = "sending", _("Being sent")
     UNKNOWN = "unknown", _("Being checked")
-    PAID = "paid", _("Paid")
+    PAID = "paid", pgettext_lazy("payout", "Paid")
     FAILED = "failed", _("Returned to your balance")
     CANCELLED = "cancelled", _("Called off")
 

@@ -18,7 +18,7 @@ class LineKind(models.TextChoices):
     CHARGE = "charge", _("Payment")
     REFUND = "refund", _("Refund")
     PAYOUT = "payout", _("Payout")
-    FEE = "fee", _("Fee")
+    FEE = "fee", pgettext_lazy("statement line", "Fee")
     SETTLEMENT = "settlement", _("Transfer to our bank")
     OTHER = "other", _("Something else")
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models import SellerOrder
 from payments.models import RefundCause
@@ -71,7 +72,7 @@ def _units_field(each: LineLeft) -> forms.IntegerField:
         max_value=each.quantity,
         error_messages={
             "invalid": _("Enter a whole number."),
-            "min_value": _("Take none or more."),
+            "min_value": pgettext_lazy("units", "Take none or more."),
             "max_value": _("At most %(limit_value)s: you bought no more, or have money back for the rest."),
         },
         widget=forms.NumberInput(
