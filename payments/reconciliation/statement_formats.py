@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy
 from payments.models import LineKind
 
 MOST_BYTES = 20 * 1024 * 1024
-MOST_ROWS = 200_000
+MOST_ROWS = 50_000  # a few seconds in the request that brings them
 MOST_ERRORS = 50
+# Where the cells beyond the last column stand; no text we read has this character.
+_TOO_MUCH = "\x00"
 
 
 class UnreadableStatement(Exception):
@@ -182,20 +184,32 @@ def _table(layout: Format, content: bytes) -> Iterator[tuple[int, dict[str, str]
         raise UnreadableStatement(_("This file is not text in UTF-8.")) from None
     if "\x00" in text:
         raise UnreadableStatement(_("This file is not a table of text."))
-    reader = csv.DictReader(io.StringIO(text), delimiter=layout.delimiter, strict=True)
+    reader = csv.DictReader(io.StringIO(text), delimiter=layout.delimiter, restkey=_TOO_MUCH, strict=True)
     try:
-        needed = (theirs for name, theirs in layout.columns.items() if name not in layout.absent)
-        missing = [name for name in needed if name not in (reader.fieldnames or [])]
-        if missing:
-            names = ", ".join(missing)
-            raise UnreadableStatement(_("These columns are missing: %(names)s") % {"names": names})
+        _check_columns(layout, reader.fieldnames or [])
         for cells in reader:
-            yield reader.line_num, {name: value or "" for name, value in cells.items() if name is not None}
+            yield reader.line_num, {name: value or "" for name, value in cells.items()}
     except csv.Error:
         raise UnreadableStatement(_("This file is not a table of text.")) from None
 
 
+def _check_columns(layout: Format, found: Sequence[str]) -> None:
+    needed = [theirs for name, theirs in layout.columns.items() if name not in layout.absent]
+    missing = [name for name in needed if name not in found]
+    if missing == needed:
+        text = _(
+            "Not one column is as expected. Is this a statement of %(name)s, with “%(mark)s” in between?"
+        )
+        raise UnreadableStatement(text % {"name": layout.name, "mark": layout.delimiter})
+    if missing:
+        raise UnreadableStatement(_("These columns are missing: %(names)s") % {"names": ", ".join(missing)})
+
+
 def _row(layout: Format, number: int, cells: Mapping[str, str]) -> Row | list[RowError]:
+    if _TOO_MUCH in cells:
+        return [
+            RowError(number=number, column="", problem=_("This row has more cells than there are columns."))
+        ]
     given = {
         name: cells.get(theirs, layout.absent.get(name, "")).strip()
         for name, theirs in layout.columns.items()
@@ -211,7 +225,11 @@ def _row(layout: Format, number: int, cells: Mapping[str, str]) -> Row | list[Ro
             "happened_at": _("“%(word)s” is not a date.") if moment is None else "",
         } | _misfits(layout, given)
         return [
-            RowError(number=number, column=layout.columns[name], problem=text % {"word": given[name][:40]})
+            RowError(
+                number=number,
+                column=layout.columns[name],
+                problem=text % {"word": given[name][:40]} if given[name] else _("This cell is empty."),
+            )
             for name, text in problems.items()
             if text
         ]

@@ -58,6 +58,24 @@ def test_a_file_that_is_no_statement_says_so_next_to_the_field(desk, content):
     assert response.context["form"].errors["file"]
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            HEAD.replace(",", ";") + "payment;1;P1;100;0;COP;2026-11-01",
+            "a statement of Wompi, with “,” in between",
+        ),
+        (HEAD + "payment,1,P1,100,0", "This cell is empty."),
+        (HEAD + "payment,1,P1,1,234,0,COP,2026-11-01", "This row has more cells than there are columns."),
+        (HEAD + "gift,1,P1,1,0,COP,2026-11-01\n" * 60, "reading has stopped here"),
+    ],
+    ids=["semicolons", "truncated", "a comma too many", "too many to show"],
+)
+def test_what_is_wrong_with_a_file_is_said_in_words(desk, content, said):
+    assert said in upload(desk, content).content.decode()
+    assert not Statement.objects.exists()
+
+
 def test_the_same_file_again_is_refused_next_to_the_field(desk):
     payment = sold()
     upload(desk, HEAD + row(payment))
