@@ -110,5 +110,6 @@ def named(found: list[Difference]) -> list[Difference]:
     """With their keys, so that the same finding is written down once. Their lines are saved."""
     for each in found:
         if each.line is not None:
+            each.line = each.line  # noqa: PLW0127 - takes over the number that it has got meanwhile
             each.key = f"{each.kind}:line:{each.line.pk}"
     return found

@@ -20,6 +20,7 @@ from payments.models import (
     RefundStatus,
     StatementLine,
 )
+from payments.reconciliation.many_rows import any_of
 
 Ours = Payment | Refund | Payout
 # The column of a line that names the row it is about.
@@ -53,7 +54,7 @@ class Books:
     def __init__(self, company: str, lines: Iterable[StatementLine]) -> None:
         lines = list(lines)
         named = {line.reference for line in lines} | {line.company_reference for line in lines}
-        names = named - {""}
+        names = any_of(named - {""})
         ours = Q(reference__in=names) | Q(company_reference__in=names)
         payments = _by_name(Payment.objects.filter(ours, gateway=company))
         # Counters name the code that the buyer said.
@@ -70,9 +71,9 @@ class Books:
         self._shown = StatementLine.objects.filter(statement__company=company, is_matched=True)
         self._taken = {mark for link in LINKS.values() for mark in self._matched(link)}
         self._numbers = set(
-            self._shown.filter(kind__in=WITHOUT_ROW, company_reference__in=_numbers(lines)).values_list(
-                "kind", "company_reference"
-            )
+            self._shown.filter(
+                kind__in=WITHOUT_ROW, company_reference__in=any_of(_numbers(lines))
+            ).values_list("kind", "company_reference")
         )
 
     def _matched(self, link: str) -> list[tuple[str, int]]:

@@ -11,14 +11,15 @@ from marketplace.accounts.models import User
 from marketplace.money import Money
 from payments.books import ledger
 from payments.models import Difference, DifferenceKind, LineKind, Statement, StatementLine
+from payments.reconciliation import many_rows
 from payments.reconciliation.absences import miss
 from payments.reconciliation.findings import compare, day_of, fee_of, market_of, named, queue_up
+from payments.reconciliation.many_rows import any_of
 from payments.reconciliation.matching import Books
 from payments.reconciliation.resolving import close_found
 from payments.reconciliation.statement_formats import FORMATS, Row
 
 _SAMENESS = ("kind", "company_reference", "reference", "amount", "fee", "currency", "happened_at")
-BATCH = 2000
 
 
 class AlreadyImported(Exception):
@@ -67,7 +68,7 @@ def _unknown(company: str, rows: list[Row]) -> list[Row]:
     numbers = {row.company_reference for row in rows} - {""}
     moments = {row.happened_at for row in rows if not row.company_reference}
     shown = StatementLine.objects.filter(statement__company=company).filter(
-        Q(company_reference__in=numbers) | Q(company_reference="", happened_at__in=moments)
+        Q(company_reference__in=any_of(numbers)) | Q(company_reference="", happened_at__in=moments)
     )
     known = Counter(shown.values_list(*_SAMENESS))
     new = []
@@ -103,10 +104,10 @@ def _take_in(statement: Statement, lines: list[StatementLine]) -> None:
     found: list[Difference] = []
     for line in lines:
         found += compare(statement, line, books)
-    StatementLine.objects.bulk_create(lines, batch_size=BATCH)
-    Difference.objects.bulk_create(named(found), batch_size=BATCH)
+    many_rows.write(lines)
+    many_rows.write(named(found))
     close_found(statement, lines)
-    repeated = {each.line.pk for each in found if each.line and each.kind == DifferenceKind.DUPLICATE}
+    repeated = {each.line_id for each in found if each.kind == DifferenceKind.DUPLICATE}
     _book(statement, [line for line in lines if line.pk not in repeated])
 
 
