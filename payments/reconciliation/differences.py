@@ -1,5 +1,6 @@
 """Closing a difference, by a posting or by a note, and how much of each day is explained."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
@@ -13,7 +14,8 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.money import Money
 from payments.books import ledger
-from payments.models import Difference, DifferenceKind, StatementLine
+from payments.models import Difference, DifferenceKind, Statement, StatementLine
+from payments.reconciliation.absences import ours
 from payments.reconciliation.findings import market_of
 from payments.reconciliation.statement_formats import FORMATS, name_of
 
@@ -73,6 +75,7 @@ class DayFigure:
     day: date
     total: int
     unexplained: int
+    has_statement: bool = True
 
     @property
     def name(self) -> str:
@@ -91,7 +94,10 @@ class DayFigure:
 
 
 def figures(company: str, *, last: date, days: int = 14) -> list[DayFigure]:
-    """The newest days first; days without a statement and without a difference are left out."""
+    """The newest days first. A day on which we moved money and no statement came is not explained at all.
+
+    Left out are days on which nothing happened, and today as long as no statement shows it.
+    """
     first, zone = last - timedelta(days=days - 1), ZoneInfo(market_of(company).time_zone)
     lines = StatementLine.objects.filter(statement__company=company)
     by_day = lines.annotate(day=TruncDate("happened_at", tzinfo=zone)).filter(day__range=(first, last))
@@ -103,16 +109,36 @@ def figures(company: str, *, last: date, days: int = 14) -> list[DayFigure]:
         open=Count("pk", filter=Q(closed_at=None)),
     ):
         missing[row["day"]], open_ones[row["day"]] = row["missing"], row["open"]
-    known = sorted({*totals, *missing}, reverse=True)
-    return [
+    shown = [
         DayFigure(
             company=company,
             day=day,
             total=max(1, totals.get(day, 0) + missing.get(day, 0)),
             unexplained=open_ones.get(day, 0),
         )
-        for day in known
+        for day in {*totals, *missing}
     ]
+    today = timezone.localdate(timezone=zone)
+    silent = _without_statement(company, first, min(last, today - timedelta(days=1)))
+    bare = [
+        DayFigure(company=company, day=day, total=count, unexplained=count, has_statement=False)
+        for day, count in silent.items()
+        if day not in totals
+    ]
+    dated = {each.day: each for each in [*shown, *bare]}
+    return [dated[day] for day in sorted(dated, reverse=True)]
+
+
+def _without_statement(company: str, first: date, last: date) -> Counter[date]:
+    """How often we moved money at this company, on the days that none of its statements covers."""
+    zone, counts = ZoneInfo(market_of(company).time_zone), Counter[date]()
+    for _link, rows, moment in ours(company, first, last):
+        by_day = rows.annotate(day=TruncDate(moment, tzinfo=zone)).order_by().values("day")
+        counts.update(dict(by_day.annotate(count=Count("pk")).values_list("day", "count")))
+    covered = Statement.objects.filter(company=company, first_day__lte=last, last_day__gte=first)
+    for start, end in covered.values_list("first_day", "last_day"):
+        counts = Counter({day: count for day, count in counts.items() if not start <= day <= end})
+    return counts
 
 
 def all_figures(*, last: date) -> dict[str, list[DayFigure]]:

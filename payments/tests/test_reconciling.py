@@ -1,6 +1,5 @@
 """What companies say against what we wrote down, line by line."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -278,16 +277,3 @@ class TestFiles:
     def test_what_leaves_the_company_is_negative_whatever_sign_it_writes(self):
         content = HEAD + "refund,1,P1,100,0,COP,2026-11-01\npayout,2,P2,-100,0,COP,2026-11-01\n"
         assert [each.amount for each in statement_formats.read("wompi", content.encode()).rows] == [-1, -1]
-
-
-def test_a_day_is_explained_by_the_share_of_what_is_closed():
-    payment, _ = sold(), sold()
-    bring(row(payment), "payment,1,PX,100,0,COP," + timezone.now().isoformat())
-    today = timezone.localdate(timezone.now())
-    (figure,) = differences.figures("wompi", last=today + timedelta(days=1))
-    assert (figure.total, figure.unexplained) == (3, 2)
-    assert round(figure.explained, 2) == Decimal("0.33")
-    by = make_user("finance@example.com")
-    for difference in open_differences():
-        differences.close(difference.pk, note="explained", post=False, by=by)
-    assert differences.figures("wompi", last=today + timedelta(days=1))[0].explained == 1
