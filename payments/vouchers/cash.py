@@ -1,5 +1,6 @@
 """Cash paid at a counter against a code of ours; above a limit two people look at the receipt."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -138,17 +139,22 @@ def report(
     if scan:
         cash.receipt_scan.save(f"{cash.pk}.webp", scan, save=False)
         facts["receipt_scan"] = cash.receipt_scan.name
-    try:
-        with transaction.atomic():
-            advance(cash, CashStatus.REPORTED, transitions=CASH_TRANSITIONS, **facts)
-    except IntegrityError:  # the same receipt at another desk, at the same moment
-        raise ReceiptUsed from None
+    _note_receipt(cash, facts)
     _record(cash, "reported", by=by, note=f"receipt {receipt_number}")
     if needs_second:
         _keep_goods(cash.payment.order_id, now)
     else:
         _take(cash, by=by, now=now)
     return cash
+
+
+def _note_receipt(cash: CashCode, facts: Mapping[str, Any]) -> None:
+    """Raises ReceiptUsed for the same receipt at another desk, at the same moment."""
+    try:
+        with transaction.atomic():
+            advance(cash, CashStatus.REPORTED, transitions=CASH_TRANSITIONS, **facts)
+    except IntegrityError:
+        raise ReceiptUsed from None
 
 
 @transaction.atomic
