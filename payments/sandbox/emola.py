@@ -186,6 +186,13 @@ def _query(params: dict[str, str]) -> HttpResponse:
 
 def _call_back(payment: dict[str, Any], code: str, *, seconds: float) -> None:
     """Posted once to the registered address, in one of the three forms that were seen, unsigned."""
+    kind, body = _told(payment, code)
+    older = _told(payment, "11")[1]
+    url = switch("emola_callback_url")
+    queue_unsigned("emola", url, body, content_type=kind, seconds=seconds, older=older)
+
+
+def _told(payment: dict[str, Any], code: str) -> tuple[str, str]:
     told = {
         "reqeustId": payment["request"],
         "transId": payment["id"],
@@ -193,10 +200,9 @@ def _call_back(payment: dict[str, Any], code: str, *, seconds: float) -> None:
         "errorCode": code,
         "message": TEXTS[code],
     }
-    kind, body = "application/json", json.dumps(told)
     if switch("emola_callback_form") == "form":
-        kind, body = "application/x-www-form-urlencoded", urlencode(told)
-    elif switch("emola_callback_form") == "xml":
+        return "application/x-www-form-urlencoded", urlencode(told)
+    if switch("emola_callback_form") == "xml":
         inner = "".join(f"<{name}>{html.escape(value)}</{name}>" for name, value in told.items())
-        kind, body = "text/xml; charset=UTF-8", f"<callback>{inner}</callback>"
-    queue_unsigned("emola", switch("emola_callback_url"), body, content_type=kind, seconds=seconds)
+        return "text/xml; charset=UTF-8", f"<callback>{inner}</callback>"
+    return "application/json", json.dumps(told)

@@ -88,10 +88,28 @@ def _text(value: Any, path: str) -> str:
 
 
 def queue_unsigned(
-    product: str, url: str, body: str, *, seconds: float, content_type: str = "application/json"
+    product: str,
+    url: str,
+    body: str,
+    *,
+    seconds: float,
+    older: str = "",
+    content_type: str = "application/json",
 ) -> None:
-    """The result of an asynchronous payment: M-Pesa and e-Mola sign nothing, and nobody saw them repeat."""
+    """The result of an asynchronous payment: M-Pesa and e-Mola sign nothing, and nobody saw them repeat.
+
+    `older` is what comes after it where the switches turn the order of events around.
+    """
+    bodies = [body, *([body] if switch("duplicate_events") else [])]
+    bodies += [older] if older and switch("reverse_events") else []
+    due = after(seconds) + switch("event_delay")
+    for place, each in enumerate(bodies):
+        _queue_unsigned(product, url, each, content_type, due + place / 100)
+
+
+def _queue_unsigned(product: str, url: str, body: str, content_type: str, due: float) -> None:
     key = uuid.uuid4().hex
+    state = "lost" if switch("drop_events") else "waiting" if url else "kept"
     document = {
         "id": key,
         "product": product,
@@ -99,11 +117,11 @@ def queue_unsigned(
         "name": "result",
         "headers": {"Content-Type": content_type},
         "body": body,
-        "state": "waiting" if url else "kept",
+        "state": state,
         "tries": len(RETRIES),
         "answers": [],
     }
-    STORE.put("event", key, document, due=after(seconds) if url else None)
+    STORE.put("event", key, document, due=due if state == "waiting" else None)
 
 
 def post_due(now: float) -> None:

@@ -14,6 +14,12 @@ FIREWALL = (
     "<html><head><title>Request unsuccessful</title></head><body>Request unsuccessful. "
     "Incapsula incident ID: 0-0</body></html>"
 )
+BODIES = {
+    "truncated": (200, b'{"data": {"id": "1'),
+    "latin1": (200, '{"data": "não"}'.encode("latin-1")),
+    "error": (500, b"Internal Server Error"),
+    "busy": (429, b'{"error":{"type":"TOO_MANY"}}'),
+}
 PAST_TENSE = ("swallow", "stall", "html_after")
 
 
@@ -68,17 +74,12 @@ def _instead(request: HttpRequest, kind: str) -> HttpResponseBase:
             return StreamingHttpResponse((b"x" * 65536 for _ in range(160)), content_type="application/json")
         case "redirect":
             return HttpResponse(status=302, headers={"Location": "/control/trap"})
-        case "truncated":
-            return HttpResponse(b'{"data": {"id": "1', content_type="application/json")
-        case "latin1":
-            return HttpResponse('{"data": "não"}'.encode("latin-1"), content_type="application/json")
         case "drip":
             return StreamingHttpResponse(_drip(), content_type="application/json")
         case "drip_headers":
             return _drip_headers(request)
-        case "busy":
-            return HttpResponse('{"error":{"type":"TOO_MANY"}}', status=429, content_type="application/json")
-    return HttpResponse(f"No such fault: {kind}", status=500)
+    status, body = BODIES[kind]
+    return HttpResponse(body, status=status, content_type="application/json")
 
 
 def _next_fault(request: HttpRequest) -> dict | None:

@@ -217,7 +217,14 @@ def _queue_result(payment: dict[str, Any], plan: Plan) -> None:
         "input_ResultCode": "0",
         "input_ResultDesc": "Success",
     }
-    queue_unsigned("mpesa", switch("mpesa_response_url"), json.dumps(result), seconds=plan.seconds)
+    older = result | {"input_ResultCode": "INS-9", "input_ResultDesc": TEXTS["INS-9"][1]}
+    queue_unsigned(
+        "mpesa",
+        switch("mpesa_response_url"),
+        json.dumps(result),
+        seconds=plan.seconds,
+        older=json.dumps(older),
+    )
 
 
 def query(request: HttpRequest) -> HttpResponse:

@@ -176,20 +176,37 @@ def test_our_read_time_out_leaves_the_prompt_alive_and_the_query_decides(sandbox
 
 
 @pytest.mark.parametrize(
-    "kind", ["html", "html_after", "huge", "redirect", "truncated", "drop", "swallow", "drip"]
+    "kind",
+    [
+        "html",
+        "html_after",
+        "error",
+        "busy",
+        "huge",
+        "redirect",
+        "truncated",
+        "drop",
+        "swallow",
+        "stall",
+        "drip",
+    ],
 )
 def test_every_spoilt_answer_to_a_charge_is_unknown(sandbox, kind):
-    sandbox.fault(C2B, kind)
+    sandbox.fault(C2B, kind, seconds=200)
     quick = MPesa(sandbox.credentials("mpesa", read_seconds="1", connect_seconds="1"))
     assert start(quick, make_charge()).state == State.UNKNOWN
     assert sandbox.calls("GET /control/trap") == 0
 
 
-@pytest.mark.parametrize("kind", ["html", "huge", "redirect", "truncated", "drop"])
+@pytest.mark.parametrize(
+    "kind",
+    ["html", "html_after", "error", "busy", "huge", "redirect", "truncated", "latin1", "drop", "drip"],
+)
 def test_a_spoilt_answer_to_a_query_tells_nothing(mpesa, sandbox, kind):
     mpesa.start(make_charge())
     sandbox.fault(QUERY, kind, times=5)
-    assert answer_of(lambda: mpesa.look_up("MZ0001A1")).state == State.UNKNOWN
+    quick = MPesa(sandbox.credentials("mpesa", query_read_seconds="0.5", connect_seconds="0.5"))
+    assert answer_of(lambda: quick.look_up("MZ0001A1")).state == State.UNKNOWN
 
 
 def test_a_company_that_cannot_be_reached_was_not_asked(sandbox):

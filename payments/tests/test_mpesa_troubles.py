@@ -118,7 +118,9 @@ def test_a_clear_no_fails_at_once_with_its_reason(sandbox, ending, reason):
     assert payment.failure_reason == reason
 
 
-@pytest.mark.parametrize("kind", ["html", "html_after", "truncated", "huge", "latin1", "redirect"])
+@pytest.mark.parametrize(
+    "kind", ["html", "html_after", "error", "busy", "truncated", "huge", "latin1", "redirect"]
+)
 def test_nonsense_instead_of_an_answer_is_doubt_never_a_yes_or_no(sandbox, kind):
     sandbox.fault("POST /ipg/v1x/c2bPayment", kind)
     payment = begin("12")

@@ -78,6 +78,14 @@ def test_a_500_that_stripe_remembers_is_never_taken_for_refused(stripe, sandbox)
     assert sandbox.kept("sessions") == []
 
 
+def test_a_page_that_drips_is_given_up(sandbox):
+    quick = Stripe(sandbox.credentials("stripe", read_seconds="0.5", connect_seconds="0.5"))
+    sandbox.fault("POST /stripe/v1/checkout", "drip", times=2)
+    sandbox.fault("GET /stripe/v1/checkout", "drip_headers", times=2)
+    with pytest.raises(GatewayUnavailable):
+        quick.start(charge())
+
+
 @pytest.mark.parametrize("change", [{"secret_key": "sk_test_somebody_else"}, {"secret_key": "nonsense"}])
 def test_wrong_keys_are_our_fault(sandbox, change):
     with pytest.raises(Misconfigured):
