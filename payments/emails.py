@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from marketplace import mail
 from payments.models import Payment, Payout
-from payments.wording import sentence, why
+from payments.wording import why, why_not_paid_out
 from sellers.models import MemberRole
 
 
@@ -63,7 +63,7 @@ def _write_owners(payout: Payout, template: str, path: str) -> None:
 
 
 def _write(payout: Payout, to: str, language: str, template: str, path: str) -> None:
-    reason = sentence(payout.failure_reason)
+    reason = why_not_paid_out(payout.failure_reason)
     mail.send(
         template=f"payments/{template}",
         to=to,

@@ -25,6 +25,7 @@ _REASONS: dict[str, str | Promise] = {
     Reason.COMPANY_ERROR: _("The payment company had a problem."),
 }
 _OTHER = _("The payment company gave no reason.")
+_OURS_WAS_SHORT = _("Our own account there was short of money. There is nothing you need to do.")
 _NEVER_OPENED = _("The payment company had a problem. No money was taken.")
 _OTHER_AMOUNT = _(
     "The payment company names another amount than your order."
@@ -37,8 +38,13 @@ _UNCONFIRMED = _(
 
 
 def sentence(reason: str) -> str | Promise:
-    """Why a payment or payout failed; codes that nobody knows get an honest general sentence."""
+    """Why a payment failed; codes that nobody knows get an honest general sentence."""
     return _REASONS.get(reason, _OTHER)
+
+
+def why_not_paid_out(reason: str) -> str | Promise:
+    """The same to a seller: what was missing there was our money, not theirs."""
+    return _OURS_WAS_SHORT if reason == Reason.INSUFFICIENT_FUNDS else sentence(reason)
 
 
 def why(payment: Payment) -> str | Promise:

@@ -16,7 +16,7 @@ from marketplace.throttling import throttle
 from payments.disbursement import payable, paydays, payouts
 from payments.earnings import balances, payout_items
 from payments.models import Payout, PayoutStatus
-from payments.wording import sentence
+from payments.wording import why_not_paid_out
 from sellers.access import SellerRequest, seller_required
 from sellers.models import MemberRole, Seller
 
@@ -80,7 +80,7 @@ def show_payout(request: SellerRequest, reference: str) -> HttpResponse:
     context = {
         "payout": payout,
         "items": payout_items.items_of(payout),
-        "reason": sentence(payout.failure_reason),
+        "reason": why_not_paid_out(payout.failure_reason),
     }
     return render(request, "payments/payout.html", context)
 

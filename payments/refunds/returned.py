@@ -15,7 +15,7 @@ from marketplace.lifecycle import advance
 from orders.models import Order
 from payments import schedule
 from payments.books import ledger
-from payments.gateways.base import Outcome, State
+from payments.gateways.base import Outcome, Reason, State
 from payments.gateways.quieting import quiet
 from payments.models import REFUND_TRANSITIONS, Refund, RefundStatus
 from payments.refunds import refund_emails
@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 _S = RefundStatus
 ON_ITS_WAY = (_S.SENDING, _S.UNKNOWN)
+AFTER_SHORTAGE = 5  # so many questions late: in a quarter of an hour, then every half hour
 # After so many days each we ask the buyer again for an account; then it stays in the back office.
 REMINDERS = (3, 4, 7, 14, 30, 30, 30)
 
@@ -78,6 +79,8 @@ def _book(refund: Refund, outcome: Outcome, by: User | None) -> None:
             move(refund, _S.SUCCEEDED, note=outcome.company_message, by=by, **known)
             ledger.record_refund_paid(refund)
             refund_emails.send_sent(refund)
+        case State.FAILED if outcome.reason == Reason.INSUFFICIENT_FUNDS:
+            _wait_for_money(refund, _why(outcome), now)
         case State.FAILED:
             go_another_way(refund, _why(outcome), by, now)
         case State.PENDING if refund.status == _S.UNKNOWN:
@@ -86,6 +89,19 @@ def _book(refund: Refund, outcome: Outcome, by: User | None) -> None:
             Refund.objects.filter(pk=refund.pk).update(**later)
         case State.UNKNOWN | State.NOT_FOUND:
             _doubt(refund, outcome.company_message, by, **later)
+
+
+def _wait_for_money(refund: Refund, why: str, now: datetime) -> None:
+    """Our own account was short: the way is right, so it is tried again, under a name nobody has refused."""
+    log.error("refund_without_money", refund=refund.number, carrier=ledger.carrier_of(refund))
+    note = f"{ledger.carrier_of(refund)} {refund.reference}: {why}"
+    fresh: dict[str, Any] = {
+        "reference": new_reference(),
+        "company_reference": "",
+        "failure_reason": why[:300],
+    }
+    due = schedule.next_look(AFTER_SHORTAGE, now)
+    move(refund, _S.CREATED, note=note, sent_at=None, checks=AFTER_SHORTAGE, next_check_at=due, **fresh)
 
 
 def _doubt(refund: Refund, note: str, by: User | None, **changes: Any) -> None:

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
+from marketplace.mailing.models import OutgoingMessage
 from orders.tests.factories import make_order
 from payments.books import ledger
 from payments.disbursement import payouts, sending
@@ -76,6 +78,15 @@ def test_a_payout_that_failed_returns_to_the_balance(sandbox, ending):
     assert in_transit(payout) == 0
     available = ledger.balance(Account.SELLER_AVAILABLE, seller=payout.seller, currency="MZN")
     assert available.amount == payout.amount
+
+
+def test_a_seller_is_not_told_to_lack_money_where_our_own_is_short(sandbox):
+    payout = make_payout("76")
+    User.objects.update(language="en")
+    sending.send(payout.pk)
+    told = OutgoingMessage.objects.get(template="payments/payout_returned").text
+    assert "Our own account there was short of money." in told and "we try again the next day" in told
+    assert "not enough money" not in told
 
 
 def test_centavos_stay_for_the_next_payout(sandbox):

@@ -25,6 +25,7 @@ from payments.tests.refunds import (
     part_of,
     sell_by_mpesa,
 )
+from sellers.tests.factories import make_seller
 
 pytestmark = pytest.mark.django_db
 
@@ -168,6 +169,17 @@ class TestToAnAccount:
         returning.follow_up(refund.pk)
         assert status(refund) == S.SUCCEEDED
         assert LedgerEntry.objects.filter(kind="refund_paid").count() == 2
+
+    def test_while_our_own_account_is_short_the_buyer_need_do_nothing(self, sandbox):
+        refund = by_account(part_of(make_sale(seller=make_seller(market_code="mz"))), phone="+258841234581")
+        first = refund.reference
+        returning.send(refund.pk)
+        assert (status(refund), refund.next_check_at > timezone.now()) == (S.CREATED, True)
+        assert refund.account and refund.reference != first
+        assert not mails("refund_account").exists()
+        returned.apply(refund.pk, Outcome(state=State.PAID), reference=first)
+        returning.send(refund.pk)
+        assert len(sandbox.kept("mpesa")) == 2 and status(refund) == S.CREATED
 
     def test_one_the_bank_never_saw_is_repeated_under_the_same_key(self, sandbox):
         refund = by_account()
