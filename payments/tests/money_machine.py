@@ -22,7 +22,7 @@ from marketplace.accounts.tests.factories import make_user
 from marketplace.lifecycle import IllegalTransition, StaleState
 from orders import lifecycle
 from orders.checkout import AlreadyPlaced, EmptyCart, MethodRefused, NotOrderable, PriceChanged
-from orders.models import Order, SellerOrder
+from orders.models import Order, OrderEvent, SellerOrder
 from orders.tests.factories import make_cart, place
 from payments import collecting, polling, settling
 from payments.books import auditing
@@ -89,6 +89,7 @@ class MoneyMachine(MoneyGoingOut, RuleBasedStateMachine):
     def teardown(self):
         booked = LedgerEntry.objects.values_list("kind", "movement").distinct()
         checks.update(kind for kind, _movement in booked)
+        checks.update(OrderEvent.objects.filter(kind="revived").values_list("kind", flat=True))
         checks.update(f"payout {status}" for status in Payout.objects.values_list("status", flat=True))
         transaction.set_rollback(True)
         self.transaction.__exit__(None, None, None)
@@ -192,6 +193,19 @@ class MoneyMachine(MoneyGoingOut, RuleBasedStateMachine):
         given_up = collecting.begin(order=order, method=method, inputs=INPUTS[method], site=site)
         Payment.objects.filter(pk=given_up.pk).update(started_at=self.now, status=first)
         self._sell(order)
+        self.do(kill, lambda: settling.settle(given_up.pk, outcome_for("paid", given_up)))
+
+    @rule(kill=kills, goods_are_gone=st.booleans())
+    def pay_late(self, kill, goods_are_gone):
+        """The money comes when the clock has given the order up, and perhaps others have the goods."""
+        product = make_product(seller=self.sellers[0], price=7_001, on_hand=1)
+        order = place(make_cart(product))
+        method = order.market.payment_methods[0].code
+        given_up = collecting.begin(order=order, method=method, inputs=INPUTS[method])
+        Payment.objects.filter(pk=given_up.pk).update(started_at=self.now, status="failed")
+        polling.expire_overdue(self.now + timedelta(days=9))
+        if goods_are_gone:
+            place(make_cart(product))
         self.do(kill, lambda: settling.settle(given_up.pk, outcome_for("paid", given_up)))
 
     # Delivering
