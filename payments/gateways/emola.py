@@ -100,7 +100,7 @@ def _fields(body: bytes) -> dict[str, object]:
     beginning = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     try:
         if beginning == b"{":
-            return dict(json.loads(body))
+            return dict(json.loads(body.decode("utf-8-sig")))
         if beginning == b"<":
             return {each.name: each.text for each in parse(body).walk() if not each.children}
         return dict(parse_qsl(body.decode(), max_num_fields=_MOST_FIELDS))

@@ -38,7 +38,7 @@ class Answer:
     def json(self) -> Any:
         """The parsed body, or None when it is not JSON in UTF-8."""
         try:
-            return json.loads(self.body)
+            return json.loads(self.body.decode("utf-8-sig"))
         except (ValueError, RecursionError):
             return None
 

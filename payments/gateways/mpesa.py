@@ -117,7 +117,7 @@ def _parse(body: bytes) -> dict[str, object]:
     if len(body) > MAX_CALLBACK_BYTES:
         raise UnreadableNotice("The callback is too large")
     try:
-        found = json.loads(body)
+        found = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise UnreadableNotice("The callback is not JSON") from None
     if not isinstance(found, dict):

@@ -78,7 +78,8 @@ _WRONG_WORDS = r"property: |invalid request|must not be null|no puede ser vac"
 def read(answer: Answer) -> dict[str, Any]:
     """A body that says SUCCESS. Raises Misconfigured, Refused (of an ERROR we know) or GatewayUnavailable."""
     try:
-        found = json.loads(answer.body, parse_float=Decimal) if answer.status == 200 else None
+        text = answer.body.decode("utf-8-sig")
+        found = json.loads(text, parse_float=Decimal) if answer.status == 200 else None
     except (ValueError, RecursionError, ArithmeticError):
         found = None
     if not isinstance(found, dict) or found.get("code") not in ("SUCCESS", "ERROR"):

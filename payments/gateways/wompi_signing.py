@@ -68,7 +68,7 @@ def _parse(body: bytes) -> dict[str, Any]:
     if len(body) > MAX_EVENT_BYTES:
         raise UnreadableNotice("The event is too large")
     try:
-        event = json.loads(body)
+        event = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise UnreadableNotice("The event is not JSON") from None
     if not isinstance(event, dict) or not isinstance(event.get("event"), str):

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -103,7 +104,23 @@ class TestNetwork:
         code.refresh_from_db()
         assert code.status == CashStatus.ACTIVE
 
-    @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"\xff", b"null", b"[" * 5000])
+    def test_one_that_was_cut_off_is_refused_though_it_is_signed(self):
+        code = make_code()
+        whole = json.dumps(self.confirmation(code)).encode()
+        for raw in (whole[:-1], whole[: len(whole) // 2], whole.decode().encode("utf-16")):
+            assert self.send(None, raw=raw).status_code == 400
+        code.refresh_from_db()
+        assert code.status == CashStatus.ACTIVE
+
+    def test_cash_from_the_future_was_taken_now(self):
+        code = make_code()
+        later = (timezone.now() + timedelta(days=400)).isoformat()
+        assert self.send(self.confirmation(code, paid_at=later)).status_code == 200
+        code.refresh_from_db()
+        assert code.status == CashStatus.PAID
+        assert code.paid_at <= timezone.now()
+
+    @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"\xff", b"null", b"[" * 5000, b"9" * 6000])
     def test_a_body_that_is_no_confirmation_is_refused(self, raw):
         assert self.send(None, raw=raw).status_code == 400
 

@@ -73,7 +73,7 @@ def is_signed(header: str, body: bytes, *, now: float | None = None) -> bool:
 def read(body: bytes) -> dict[str, Any]:
     """What cash.report() wants to know. Raises Unreadable."""
     try:
-        found = json.loads(body)
+        found = json.loads(body.decode())
     except (ValueError, RecursionError):
         raise Unreadable("not JSON") from None
     if not isinstance(found, dict):
