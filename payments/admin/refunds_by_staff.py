@@ -35,7 +35,7 @@ def possible(refund: Refund) -> dict[str, str | Promise]:
     """The decisions that may be taken now; what came from a card goes back to it, so nothing is asked."""
     if refund.status != RefundStatus.NEEDS_STAFF:
         return {}
-    may_ask = not refund.payment.is_by_card and refund.reported_by_id is None
+    may_ask = by_staff.may_ask_for_account(refund) and refund.reported_by_id is None
     return {name: label for name, label in DECISIONS.items() if name != "ask" or may_ask}
 
 

@@ -184,6 +184,11 @@ class Refund(InMarket):
         return gettext("It came after the order had been given up.")
 
     @property
+    def goes_to_card_only(self) -> bool:
+        """Of a suspect, whose card it came from: to no account, whoever names it."""
+        return self.only_staff and self.payment.is_by_card
+
+    @property
     def is_owed(self) -> bool:
         return self.status in OWED
 

@@ -14,6 +14,7 @@ from payments.books import ledger
 from payments.models import Refund, RefundStatus
 from payments.refunds import refund_emails
 from payments.refunds.returned import go_another_way, lock, move, reminder
+from payments.refunds.ways import ways_of
 
 _S = RefundStatus
 # Nothing has left for the account that the buyer named, so it can still be stopped.
@@ -33,12 +34,17 @@ class ReferenceUsed(Exception):
 
 
 class CardOnly(Exception):
-    """What came from a card goes back to it."""
+    """What came from a card goes back to it; and no account is asked for that no wallet could reach."""
 
 
 def needs_two(refund: Refund) -> bool:
     """Above the limit of payouts one person's word is not enough."""
     return refund.amount > refund.market.payout_limit
+
+
+def may_ask_for_account(refund: Refund) -> bool:
+    """Whether an account would be of any use."""
+    return not refund.payment.is_by_card and bool(ways_of(refund))
 
 
 @transaction.atomic
@@ -75,7 +81,7 @@ def allow_account(*, refund: Refund, by: User) -> bool:
     Raises NotPossible, SamePerson or CardOnly.
     """
     refund = _with_staff(refund.pk)
-    if refund.payment.is_by_card:
+    if not may_ask_for_account(refund):
         raise CardOnly
     if refund.reported_by_id is not None:
         raise NotPossible
@@ -107,7 +113,8 @@ def take_over(order: Order, *, by: User) -> None:
 def hand_back(order: Order, *, by: User) -> None:
     """The order was cleared: its buyer is asked like everybody. Call with the order locked."""
     for refund in order.refunds.filter(status=_S.NEEDS_STAFF, reported_by=None).select_related("payment"):
-        _ask_buyer(refund, by, "cleared by staff", only_staff=False)
+        if ways_of(refund):
+            _ask_buyer(refund, by, "cleared by staff", only_staff=False)
     order.refunds.exclude(status=_S.NEEDS_STAFF).update(only_staff=False)
 
 

@@ -101,7 +101,7 @@ def _write_buyer(refund: Refund, template: str, **context: Any) -> None:
             "link": link(refund),
             "needs_account": refund.status == RefundStatus.NEEDS_ACCOUNT,
             "needs_staff": refund.status == RefundStatus.NEEDS_STAFF,
-            "is_by_card": refund.payment.is_by_card,
+            "is_by_card": refund.goes_to_card_only,
             **context,
         },
     )

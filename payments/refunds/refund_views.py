@@ -12,6 +12,7 @@ from marketplace.markets.base import PayoutRail
 from marketplace.throttling import throttle
 from payments.models import Refund, RefundStatus
 from payments.refunds import returning
+from payments.refunds.ways import ways_of
 from sellers.payout_forms import DestinationForm
 
 
@@ -22,7 +23,7 @@ def show_refund(request: Request, secret: str) -> HttpResponse:
     """For whoever holds the link of our mail: without an order number or an account, nothing to guess."""
     refunds = Refund.objects.select_related("payment", "order", "seller_order__seller", "request")
     refund = get_object_or_404(refunds, secret=secret, market_code=request.market.code)
-    ways = returning.ways_of(refund)
+    ways = ways_of(refund)
     way = _chosen(refund, ways, request.GET.get("way", ""))
     if refund.status != RefundStatus.NEEDS_ACCOUNT or way is None:
         return _page(request, refund)
@@ -53,7 +54,7 @@ def _known(refund: Refund) -> dict[str, str]:
 def _page(request: Request, refund: Refund, **more: Any) -> HttpResponse:
     form = more.get("form")
     context = {"refund": refund, "order": refund.order, "part": refund.seller_order, **more}
-    context["is_by_card"] = refund.payment.is_by_card
+    context["is_by_card"] = refund.goes_to_card_only
     response = render(request, "payments/refund.html", context, status=422 if form and form.is_bound else 200)
     response["X-Robots-Tag"] = "noindex"
     # Nobody outside learns the link; with "no-referrer" browsers would hide from us where the form came from.

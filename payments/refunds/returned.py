@@ -19,13 +19,16 @@ from payments.gateways.base import Outcome, Reason, State
 from payments.gateways.quieting import quiet
 from payments.models import REFUND_TRANSITIONS, Refund, RefundStatus
 from payments.refunds import refund_emails
+from payments.refunds.ways import ways_of
 from payments.risk import suspects
 
 log = structlog.get_logger(__name__)
 
 _S = RefundStatus
-ON_ITS_WAY = (_S.SENDING, _S.UNKNOWN)
 AFTER_SHORTAGE = 5  # so many questions late: in a quarter of an hour, then every half hour
+ON_ITS_WAY = (_S.SENDING, _S.UNKNOWN)
+# Why a refund is with staff that no wallet of the market can carry.
+NO_WAY = "too much for a wallet, or an amount that none takes: pay it back by hand"
 # After so many days each we ask the buyer again for an account; then it stays in the back office.
 REMINDERS = (3, 4, 7, 14, 30, 30, 30)
 
@@ -143,8 +146,10 @@ def go_another_way(refund: Refund, why: str, by: User | None, now: datetime, **c
     """
     note = f"{ledger.carrier_of(refund)} {refund.reference}: {why}"
     forgotten: dict[str, Any] = {"account": "", "checks": 0, "sent_at": None, "ended_at": None}
-    if changes.get("only_staff") or (refund.only_staff and not refund.account_allowed_by_id):
-        move(refund, _S.NEEDS_STAFF, note=note, by=by, **forgotten, **for_staff(why), **changes)
+    refund.only_staff = changes.get("only_staff", refund.only_staff)
+    is_for_staff = refund.only_staff and ("only_staff" in changes or not refund.account_allowed_by_id)
+    if is_for_staff or not ways_of(refund):
+        move(refund, _S.NEEDS_STAFF, note=note, by=by, **forgotten, **for_staff(refund, why), **changes)
         refund_emails.send_with_staff(refund)
         return
     forgotten |= {"failure_reason": why[:300], "next_check_at": reminder(0, now), **changes}
@@ -153,10 +158,11 @@ def go_another_way(refund: Refund, why: str, by: User | None, now: datetime, **c
     refund_emails.text_account_needed(refund)
 
 
-def for_staff(why: str = "") -> dict[str, Any]:
+def for_staff(refund: Refund, why: str = "") -> dict[str, Any]:
     """What staff begin with: no account, nobody's word yet, and a reference that no company has heard."""
+    cause = suspects.WHY if refund.only_staff else NO_WAY
     return {
-        "failure_reason": "; ".join(filter(None, (suspects.WHY, why)))[:300],
+        "failure_reason": "; ".join(filter(None, (cause, why)))[:300],
         "next_check_at": None,
         "reference": new_reference(),
         "rail": "",

@@ -45,6 +45,7 @@ from payments.refunds.returned import (
     remind,
     reminder,
 )
+from payments.refunds.ways import ways_of
 from payments.risk import suspects
 from sellers.payout_destinations import masked
 
@@ -71,8 +72,8 @@ def begin(refund: Refund, by: User | None = None, *, now: datetime | None = None
         due = now + LOST_AFTER
         Refund.objects.filter(pk=refund.pk).update(next_check_at=due, only_staff=refund.only_staff)
         send.delay_on_commit(refund.pk)
-    elif refund.only_staff:
-        move(refund, _S.NEEDS_STAFF, only_staff=True, **for_staff())
+    elif refund.only_staff or not ways_of(refund):
+        move(refund, _S.NEEDS_STAFF, only_staff=refund.only_staff, **for_staff(refund))
     else:
         move(refund, _S.NEEDS_ACCOUNT, next_check_at=reminder(0, now))
         refund_emails.text_account_needed(refund)
@@ -82,13 +83,6 @@ def can_go_back(refund: Refund, now: datetime) -> bool:
     """Whether the company that collected can give back; otherwise the buyer names an account. No network."""
     company = refund.payment.gateway
     return company in gateways.codes() and gateways.get(company).can_refund(refund_order(refund), now)
-
-
-def ways_of(refund: Refund) -> list[PayoutRail]:
-    """The rails that can carry this amount; lists for a bank (`columns`) are made for sellers alone."""
-    is_whole = refund.amount == refund.amount.to_integral_value()
-    offered = (rail for rail in refund.market.payout_rails if rail.code in rails.codes())
-    return [rail for rail in offered if not rail.columns and (is_whole or not rail.whole_amounts)]
 
 
 def refund_order(refund: Refund) -> RefundOrder:

@@ -1,10 +1,12 @@
 """Money that leaves by e-Mola: payouts to sellers and refunds to buyers, once and in whole meticais."""
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from marketplace import markets
 from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
@@ -14,7 +16,8 @@ from payments.disbursement import payouts, sending
 from payments.earnings import balances, seller_statements
 from payments.earnings.months import this_month
 from payments.models import Account, LedgerEntry, PayoutStatus, RefundStatus
-from payments.refunds import returning
+from payments.refunds import by_staff, returning
+from payments.refunds.ways import ways_of
 from payments.tests.factories import make_available, make_destination
 from payments.tests.refunds import give_back, part_of
 from payments.tests.test_emola_troubles import begin, start
@@ -148,7 +151,7 @@ def test_a_buyer_is_paid_back_into_a_wallet_because_emola_reverses_nothing(sandb
     refund = refund_of_emola(500)
     assert refund.status == RefundStatus.NEEDS_ACCOUNT
     rail = refund.market.payout_rail("emola_b2c")
-    assert rail in returning.ways_of(refund)
+    assert rail in ways_of(refund)
     account = {"phone": "+258861234512", "holder_name": "Ana Machel"}
     returning.give_account(refund=refund, rail=rail, account=account)
     returning.send(refund.pk)
@@ -162,4 +165,20 @@ def test_a_buyer_is_paid_back_into_a_wallet_because_emola_reverses_nothing(sandb
 def test_a_refund_with_centavos_goes_another_way(sandbox):
     """Two apples of 500.50 make a whole total; one of them does not."""
     refund = refund_of_emola("500.50")
-    assert "emola_b2c" not in [rail.code for rail in returning.ways_of(refund)]
+    assert "emola_b2c" not in [rail.code for rail in ways_of(refund)]
+
+
+def test_what_no_wallet_can_carry_is_for_staff_and_asks_for_no_account(sandbox, monkeypatch, client):
+    market = markets.get("mz")
+    small = tuple(replace(rail, maximum=Decimal(900)) for rail in market.payout_rails)
+    monkeypatch.setitem(markets.MARKETS, "mz", replace(market, payout_rails=small))
+    refund = refund_of_emola(1000)
+    assert (refund.status, refund.only_staff) == (RefundStatus.NEEDS_STAFF, False)
+    page = client.get(f"/refunds/{refund.secret}/", headers={"host": "mz.localhost"}).content.decode()
+    assert "holder_name" not in page
+    eva, rui = (make_user(f"{name}@example.com", is_staff=True) for name in ("eva", "rui"))
+    with pytest.raises(by_staff.CardOnly):
+        by_staff.allow_account(refund=refund, by=eva)
+    assert by_staff.report_paid(refund=refund, reference="BANK-17", note="by transfer", by=rui)
+    refund.refresh_from_db()
+    assert refund.status == RefundStatus.SUCCEEDED
