@@ -96,6 +96,7 @@ _WAITING: tuple[tuple[Promise | str, type[Model], Mapping[str, Any]], ...] = (
     (_("Stores whose payouts are frozen"), Seller, {"payouts_frozen_at__isnull": False}),
     (_("Payouts being checked"), Payout, {"status__exact": PayoutStatus.UNKNOWN}),
     (_("Differences to explain"), Difference, {"closed_at__isnull": True}),
+    (_("Posted, and in suspense until it is explained"), Difference, {"posted__startswith": "difference:"}),
     (_("Messages not sent"), OutgoingMessage, {"sent_at__isnull": True}),
 )
 

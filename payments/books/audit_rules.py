@@ -2,6 +2,7 @@
 
 from payments.books.audit_promises import MESSAGES, ONCE
 from payments.books.audit_rule import Rule
+from payments.books.audit_statements import STATEMENTS
 
 STOCK = (
     Rule(
@@ -271,4 +272,4 @@ SELLERS = (
     ),
 )
 
-RULES = STOCK + ORDERS + BOOKS + REFUNDS + SELLERS + MESSAGES + ONCE
+RULES = STOCK + ORDERS + BOOKS + REFUNDS + SELLERS + STATEMENTS + MESSAGES + ONCE

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from marketplace.money import Money
@@ -45,9 +44,8 @@ def match_again(now: datetime | None = None) -> int:
 
 
 def waiting() -> QuerySet[Difference]:
-    """What is open, or was posted and may have to be taken back."""
-    back = LedgerEntry.objects.filter(source=Concat(OuterRef("posted"), Value(BACK)))
-    return Difference.objects.filter(Q(closed_at=None) | ~Q(posted="") & ~Exists(back))
+    """What is open, or was posted and waits in suspense."""
+    return Difference.objects.filter(Q(closed_at=None) | ~Q(posted=""))
 
 
 @transaction.atomic
@@ -79,14 +77,14 @@ def _match_one(difference: Difference, books: Books) -> bool:
 
 
 def _explain(difference: Difference, why: str) -> None:
-    """End an open difference; of a posted one, take the posting back."""
+    """End an open difference; of a posted one, take the posting back: nothing of it waits any more."""
     if difference.posted:
         _take_back(difference, why)
         why = f"{difference.note}; {why}, posting taken back"
     elif difference.closed_at:
         why = f"{difference.note}; {why}"
     closed_at = difference.closed_at or timezone.now()
-    Difference.objects.filter(pk=difference.pk).update(closed_at=closed_at, note=why[-300:])
+    Difference.objects.filter(pk=difference.pk).update(closed_at=closed_at, note=why[-300:], posted="")
 
 
 def _take_back(difference: Difference, why: str) -> None:

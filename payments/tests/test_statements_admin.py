@@ -91,6 +91,8 @@ def test_a_difference_is_closed_with_an_explanation_alone(desk):
     bring(row(payment, amount=payment.amount + 500))
     difference = Difference.objects.get()
     address = reverse("admin:payments_difference_close", args=[difference.pk])
+    page = desk.get(address).content.decode()
+    assert payment.reference in page and "500" in page.split("What a posting adds")[1].split("</dd>")[0]
     assert desk.post(address, {"note": ""}).status_code == 422
     assert desk.post(address, {"note": "A tip", "post": "on"}).status_code == 302
     difference.refresh_from_db()
@@ -118,3 +120,13 @@ def test_the_desk_shows_how_many_differences_wait(desk):
     statement = Statement.objects.get()
     assert reverse("admin:payments_statement_change", args=[statement.pk]) in shown
     assert desk.get(reverse("admin:payments_statement_change", args=[statement.pk])).status_code == 200
+
+
+def test_the_desk_shows_what_waits_in_suspense(desk):
+    bring("deposit,1,PX,100,0,COP," + timezone.now().isoformat())
+    address = reverse("admin:payments_difference_close", args=[Difference.objects.get().pk])
+    desk.post(address, {"note": "We filled it up", "post": "on"})
+    page = desk.get(reverse("admin:index")).content.decode()
+    assert "<strong>1</strong> Posted, and in suspense" in page
+    shown = desk.get(reverse("admin:payments_difference_changelist"), {"posted__startswith": "difference:"})
+    assert shown.context["cl"].result_count == 1
