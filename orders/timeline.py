@@ -125,7 +125,7 @@ def steps(order: Order, seller_order: SellerOrder) -> list[Step]:
     pickup = seller_order.delivery_kind == DeliveryKind.PICKUP
     labels: list[tuple[Text, datetime | None]] = [
         (_("Ordered"), order.placed_at),
-        (_payment_label(order, seller_order), seller_order.confirmed_at),
+        (_payment_label(order), order.paid_at),
         (_("In preparation"), None),
         (_("Ready at the store") if pickup else _("Sent"), seller_order.shipped_at),
         (_("Picked up") if pickup else pgettext_lazy("an order", "Delivered"), seller_order.delivered_at),
@@ -142,10 +142,10 @@ def steps(order: Order, seller_order: SellerOrder) -> list[Step]:
     ]
 
 
-def _payment_label(order: Order, seller_order: SellerOrder) -> Text:
+def _payment_label(order: Order) -> Text:
     if order.held_at:
         return _("Paid, being checked")
-    return pgettext_lazy("an order", "Paid") if seller_order.confirmed_at else _("Payment")
+    return pgettext_lazy("an order", "Paid") if order.paid_at else _("Payment")
 
 
 def _event(event: OrderEvent) -> Step:
