@@ -68,6 +68,7 @@ def mark_refused(destination: PayoutDestination) -> None:
     """The bank or the operator says that it is wrong or closed: nothing is sent here again."""
     unmarked = PayoutDestination.objects.filter(pk=destination.pk, refused_at=None)
     unmarked.update(refused_at=timezone.now())
+    destination.refresh_from_db(fields=["refused_at"])  # the mail that follows reads it here
 
 
 def dispute_token(destination: PayoutDestination) -> str:

@@ -92,6 +92,14 @@ def test_a_seller_is_not_told_to_lack_money_where_our_own_is_short(sandbox):
     assert "not enough money" not in told
 
 
+def test_of_a_wrong_account_the_owner_reads_that_nothing_goes_there_again(sandbox):
+    payout = make_payout("77")
+    User.objects.update(language="en")
+    sending.send(payout.pk)
+    told = OutgoingMessage.objects.get(template="payments/payout_returned").text
+    assert "please enter another one" in told and "the next day" not in told
+
+
 def test_centavos_stay_for_the_next_payout(sandbox):
     payout = make_payout("12", price="500.50")
     available = ledger.balance(Account.SELLER_AVAILABLE, seller=payout.seller, currency="MZN")
