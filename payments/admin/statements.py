@@ -28,7 +28,7 @@ class StatementLineInline(ReadOnly, admin.TabularInline):
     )  # fmt: skip
     extra = 0
     max_num = 0
-    classes = ("collapse",)
+    verbose_name_plural = gettext_lazy("Rows that nothing of ours matches")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StatementLine]:
         """Matched lines are no news: a long statement shows what is left."""
@@ -37,8 +37,8 @@ class StatementLineInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Statement)
 class StatementAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("about", "first_day", "last_day", "lines_count", "unexplained", "file_name", "by")
-    fields = ("about", "first_day", "last_day", "lines_count", "file_name", "by")
+    list_display = ("about", "days", "rows", "unexplained", "by", "file_name")
+    fields = ("about", "days", "rows", "file_name", "by")
     list_filter = ("company", "imported_at")
     inlines = (StatementLineInline,)
     change_list_template = "admin/payments/statements.html"
@@ -50,6 +50,15 @@ class StatementAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=gettext_lazy("Company"), ordering="company")
     def about(self, row: Statement) -> str:
         return statement_formats.name_of(row.company)
+
+    @admin.display(description=gettext_lazy("Days"), ordering="first_day")
+    def days(self, row: Statement) -> str:
+        days = dict.fromkeys((row.first_day, row.last_day))
+        return " – ".join(date_format(day, "SHORT_DATE_FORMAT") for day in days)
+
+    @admin.display(description=gettext_lazy("Rows"), ordering="lines_count")
+    def rows(self, row: Statement) -> int:
+        return row.lines_count
 
     @admin.display(description=gettext_lazy("Open differences"))
     def unexplained(self, row: Statement) -> int:
@@ -116,16 +125,24 @@ class StatementAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Difference)
 class DifferenceAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("day", "where", "kind", "ours", "theirs", "what", "end")
+    list_display = ("when", "where", "sort", "end", "ours", "theirs", "what")
     list_filter = (("closed_at", admin.EmptyFieldListFilter), "company", "kind", "day")
     list_select_related = ("payment", "refund", "payout", "line__statement", "closed_by")
-    fields = ("where", "day", "kind", "ours", "theirs", "what", "theirs_of", "end", "posted")
+    fields = ("where", "when", "sort", "ours", "theirs", "what", "theirs_of", "end", "posted")
     search_fields = ("payment__reference", "payout__reference", "refund__number", "line__company_reference")
     change_form_template = "admin/payments/difference.html"
 
     @admin.display(description=gettext_lazy("Company"), ordering="company")
     def where(self, row: Difference) -> str:
         return statement_formats.name_of(row.company)
+
+    @admin.display(description=gettext_lazy("Day"), ordering="day")
+    def when(self, row: Difference) -> str:
+        return date_format(row.day, "SHORT_DATE_FORMAT")
+
+    @admin.display(description=gettext_lazy("Kind"), ordering="kind")
+    def sort(self, row: Difference) -> str:
+        return row.get_kind_display()
 
     @admin.display(description=gettext_lazy("Expected"))
     def ours(self, row: Difference) -> str:
@@ -172,6 +189,8 @@ class DifferenceAdmin(ReadOnly, admin.ModelAdmin):
         context = {**self.admin_site.each_context(request), "form": form, "difference": difference}
         name = statement_formats.name_of(difference.company)
         context |= {"opts": self.opts, "title": _("Close a difference"), "name": name}
+        context |= {"what": self.what(difference), "row": self.theirs_of(difference)}
+        context["owed"] = differences.owed(difference)
         status = 422 if request.method == "POST" else 200
         return render(request, "admin/payments/close_difference.html", context, status=status)
 

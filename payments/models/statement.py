@@ -132,7 +132,7 @@ class Difference(InMarket):
         ]
 
     def __str__(self) -> str:
-        return self.key
+        return f"{self.company} {self.day}: {self.get_kind_display()}"
 
 
 class Audit(models.Model):

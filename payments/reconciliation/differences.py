@@ -39,7 +39,7 @@ def close(difference_id: int, *, note: str, post: bool, by: User) -> Difference:
         raise AlreadyClosed
     posted = ""
     if post:
-        amount = _owed(difference)
+        amount = owed(difference)
         if not amount:
             raise NothingToPost
         ledger.record_difference(
@@ -58,7 +58,7 @@ def close(difference_id: int, *, note: str, post: bool, by: User) -> Difference:
     return difference
 
 
-def _owed(difference: Difference) -> Decimal:
+def owed(difference: Difference) -> Decimal:
     """How much more the company holds for us than our books say."""
     if difference.kind == DifferenceKind.FEE:
         return Decimal(0)
