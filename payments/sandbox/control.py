@@ -23,6 +23,7 @@ KINDS = {
     "disputes": "stripe_dispute",
     "events": "event",
     "payu": "payu",
+    "efecty": "efecty",
     "payu_orders": "payu_order",
     "payu_refunds": "payu_refund",
 }

@@ -27,6 +27,7 @@ class Keys:
     payu_api_key: str
     payu_merchant_id: str
     payu_account_id: str
+    efecty_agent_secrets: str
     stripe_secret_key: str
     stripe_webhook_secrets: str
     emola_username: str

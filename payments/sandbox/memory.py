@@ -20,6 +20,10 @@ SWITCHES: dict[str, tuple[Any, str]] = {
         "Where e-Mola posts the results of asynchronous pushes",
     ),
     "payu_events_url": (settings.PAYU_EVENTS_URL, "Where PayU posts its confirmations"),
+    "efecty_confirmations_url": (
+        settings.EFECTY_CONFIRMATIONS_URL,
+        "Where the counters report cash for the shop's own codes",
+    ),
     "payu_digest": ("md5", "How PayU signs what it tells"),
     "payu_delay": (2.0, "Seconds until Nequi has decided at PayU"),
     "payu_amount_off": (0, "Pesos by which the amount is wrong that PayU tells"),

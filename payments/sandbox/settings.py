@@ -38,6 +38,9 @@ EVENTS_URL = os.environ.get("WOMPI_EVENTS_URL", f"{SHOP_URL}/webhooks/wompi/")
 PAYOUTS_EVENTS_URL = os.environ.get("WOMPI_PAYOUTS_EVENTS_URL", f"{SHOP_URL}/webhooks/wompi_payouts/")
 MPESA_RESPONSE_URL = os.environ.get("MPESA_RESPONSE_URL", f"{SHOP_URL}/webhooks/mpesa/")
 PAYU_EVENTS_URL = os.environ.get("PAYU_EVENTS_URL", f"{SHOP_URL}/webhooks/payu/")
+EFECTY_CONFIRMATIONS_URL = os.environ.get(
+    "EFECTY_CONFIRMATIONS_URL", f"{SHOP_URL}/webhooks/efecty/confirmations/"
+)
 EMOLA_CALLBACK_URL = os.environ.get("EMOLA_CALLBACK_URL", f"{SHOP_URL}/webhooks/emola/")
 STRIPE_EVENTS_URL = os.environ.get("STRIPE_EVENTS_URL", f"{SHOP_URL}/webhooks/stripe/")
 # Divides every waiting time (a PIN, a bank, an event).

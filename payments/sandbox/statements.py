@@ -11,10 +11,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from . import emola, mpesa
+from . import efecty, emola, mpesa
 from .memory import STORE, switch
 
 COLUMNS = ("type", "id", "reference", "amount", "fee", "currency", "date")
+CASH_COLUMNS = ("date", "point_id", "receipt_number", "code", "amount")  # the daily file of the counters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,10 +115,17 @@ def _mpesa_all() -> Iterator[Line]:
     yield from _mpesa("Reversal", "refund")
 
 
+def _efecty() -> Iterator[Line]:
+    for each in STORE.find("efecty", taken=True):
+        amount, line = Decimal(each["amount"]), {"id": each["id"], "reference": each["code"]}
+        yield Line(kind="payment", amount=amount, moment=each["moment"], **line)
+
+
 _LINES: dict[str, tuple[str, Callable[[], Iterator[Line]]]] = {
     "wompi": ("COP", _wompi),
     "wompi_payouts": ("COP", _wompi_payouts),
     "payu": ("COP", _payu),
+    "efecty": ("COP", _efecty),
     "mpesa": ("MZN", _mpesa_all),
     "mpesa_b2c": ("MZN", lambda: _mpesa("B2C", "payout")),
     "emola": ("MZN", lambda: _emola("C2B", "payment")),
@@ -138,11 +146,14 @@ def show_statement(request: HttpRequest, company: str) -> HttpResponse:
     lines = _spoilt(sorted(find(), key=lambda line: line.moment))
     written = io.StringIO()
     table = csv.writer(written, delimiter=";" if company in WITH_COMMA else ",")
-    table.writerow(COLUMNS)
+    table.writerow(CASH_COLUMNS if company == "efecty" else COLUMNS)
     for line in lines:
         date = datetime.fromtimestamp(line.moment, UTC).isoformat(timespec="seconds")
         amounts = (_written(company, line.amount), _written(company, line.fee))
-        table.writerow((line.kind, line.id, line.reference, *amounts, currency, date))
+        if company == "efecty":
+            table.writerow((date, efecty.POINT, line.id, line.reference, amounts[0]))
+        else:
+            table.writerow((line.kind, line.id, line.reference, *amounts, currency, date))
     response = HttpResponse(written.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{company}.csv"'
     return response

@@ -5,6 +5,7 @@ from django.urls import path
 from . import (
     console,
     control,
+    efecty,
     emola,
     mpesa,
     mpesa_reversal,
@@ -57,6 +58,7 @@ urlpatterns = [
     path("payu/receipt/<str:ticket>/", payu_pages.show_receipt),
     path("payu/receipt/<str:ticket>/<str:kind>/", payu_pages.show_receipt),
     path("payu/efecty/", payu_pages.show_counter),
+    path("efecty/", efecty.show_counter),
     path("payu/refunds/<str:key>/", payu_pages.decide_refund),
     # Stripe
     path("stripe/v1/checkout/sessions", stripe_api.sessions),

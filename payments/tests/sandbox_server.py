@@ -16,7 +16,7 @@ import requests
 from marketplace.companies import Companies
 from payments import gateways, rails
 
-COMPANIES = ("WOMPI_", "MPESA_", "EMOLA_", "PAYU_", "STRIPE_")
+COMPANIES = ("WOMPI_", "MPESA_", "EMOLA_", "PAYU_", "STRIPE_", "EFECTY_")
 SPEED = 50  # a PIN takes 0.06 s, a customer who never answers 1.24 s
 
 
@@ -45,6 +45,7 @@ class Sandbox:
             "EMOLA_CALLBACK_URL": "",
             "PAYU_EVENTS_URL": "",
             "STRIPE_EVENTS_URL": "",
+            "EFECTY_CONFIRMATIONS_URL": "",
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "payments.sandbox"], env=environment, stdout=subprocess.DEVNULL
@@ -96,6 +97,7 @@ class Sandbox:
             emola_callback_url=f"{shop_url}/webhooks/emola/",
             payu_events_url=f"{shop_url}/webhooks/payu/",
             stripe_events_url=f"{shop_url}/webhooks/stripe/",
+            efecty_confirmations_url=f"{shop_url}/webhooks/efecty/confirmations/",
         )
 
     # Looking
@@ -159,6 +161,12 @@ class Sandbox:
         """What a buyer types on Stripe's page; `answer="pass"` or "fail" is for the bank's question."""
         card = {"number": number, "expiry": "08/40", "cvc": "123"} | answers
         return requests.post(url, data=card, allow_redirects=False, timeout=10)
+
+    def pay_at_counter(self, code, amount, answer="pay"):
+        """Somebody pays a code of ours; how the counter behaves is in payments/sandbox/efecty.py."""
+        form = {"code": code, "amount": str(int(amount)), "answer": answer}
+        requests.post(f"{self.url}/efecty/", data=form, timeout=10).raise_for_status()
+        return self.kept("efecty")[0]
 
     def credentials(self, code, **changes):
         """What the gateway or rail with this code needs to talk to this server."""
