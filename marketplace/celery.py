@@ -38,6 +38,7 @@ MODULES = (
     "payments.earnings.commission_documents",
     "payments.risk.screening",
     "payments.vouchers.cash",
+    "payments.reconciliation.fetching",
     "payments.reconciliation.resolving",
 )
 app.conf.imports = MODULES
@@ -85,6 +86,10 @@ app.conf.beat_schedule = {
     "match_again": {
         "task": "payments.reconciliation.resolving.match_again",
         "schedule": crontab(minute=50),
+    },
+    "statements_by_api": {
+        "task": "payments.reconciliation.fetching.fetch_all",
+        "schedule": crontab(hour=5, minute=40),
     },
     "commission_documents": {
         "task": "payments.earnings.commission_documents.issue_due",

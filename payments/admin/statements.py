@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from marketplace.templatetags.market import money
 from payments.admin.base import ReadOnly
+from payments.admin.fetching import fetch_one
 from payments.models import Difference, Statement, StatementLine
 from payments.reconciliation import differences, reconciling, statement_formats
 from payments.reconciliation.statement_forms import CloseForm, StatementForm
@@ -70,8 +71,15 @@ class StatementAdmin(ReadOnly, admin.ModelAdmin):
         return f"{moment} · {row.imported_by or '—'}"
 
     def get_urls(self) -> list[URLPattern]:
-        bring = self.admin_site.admin_view(self.import_one)
-        return [path("import/", bring, name="payments_statement_import"), *super().get_urls()]
+        bring, ask = self.admin_site.admin_view(self.import_one), self.admin_site.admin_view(self.fetch_one)
+        own = [
+            path("import/", bring, name="payments_statement_import"),
+            path("fetch/", ask, name="payments_statement_fetch"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def fetch_one(self, request: HttpRequest) -> HttpResponse:
+        return fetch_one(request, self)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         figures = differences.all_figures(last=timezone.localdate())
@@ -150,6 +158,8 @@ class DifferenceAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("Found"))
     def theirs(self, row: Difference) -> str:
+        if row.line and row.line.has_no_rate:
+            return f"{row.line.settled_amount} {row.line.settled_currency}"
         return "—" if row.found is None else money(row.found, row.currency)
 
     @admin.display(description=pgettext_lazy("a difference", "About"))

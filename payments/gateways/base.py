@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from marketplace.money import Money
+from payments.gateways.account import AccountRow
 from payments.gateways.errors import (
     ForgedNotice,
     GatewayError,
@@ -201,6 +202,7 @@ class Gateway(ABC):
     code: ClassVar[str]
     # True where a foreign company_reference is found out, because the company repeats ours.
     checks_hints: ClassVar[bool] = False
+    lists_account: ClassVar[bool] = False
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
         self.credentials = credentials
@@ -276,6 +278,10 @@ class Gateway(ABC):
     def find_reference(self, company_reference: str) -> str:
         """Our reference of a charge that a notice names by the company's number alone, or nothing."""
         return ""
+
+    def account_rows(self, since: datetime, until: datetime) -> Sequence[AccountRow]:
+        """Every movement of our account, where `lists_account`. Talks to the company; raises as look_up()."""
+        return ()
 
     def choices(self, method: str) -> Sequence[Choice]:
         """The company's list for a method (banks of PSE). Talks to the company; keep a day."""

@@ -1,11 +1,12 @@
 """Stripe: cards on its own Checkout page, refunds to the card, disputes told to staff."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from .account import AccountRow
 from .base import (
     Charge,
     ForgedNotice,
@@ -23,6 +24,7 @@ from .base import (
     State,
     UnreadableNotice,
 )
+from .stripe_account import row_in
 from .stripe_answers import outcome_of, refund_outcome, session_in, to_minor
 from .stripe_line import NotAccepted, StripeLine, Thing
 from .stripe_notices import MAX_BYTES, check_signature, event_in, event_of, notice_of
@@ -43,6 +45,7 @@ class Stripe(Gateway):
 
     code = "stripe"
     checks_hints = True
+    lists_account = True
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
         super().__init__(credentials)
@@ -149,6 +152,14 @@ class Stripe(Gateway):
         if not isinstance(intent_id, str):
             raise Refused(Reason.COMPANY_ERROR, "no such payment at Stripe")
         return intent_id
+
+    # Our account
+
+    def account_rows(self, since: datetime, until: datetime) -> Sequence[AccountRow]:
+        try:
+            return [row_in(each) for each in self._line.balance(since, until)]
+        except Refused as refusal:
+            raise GatewayUnavailable(str(refusal)) from None
 
     # Being told
 

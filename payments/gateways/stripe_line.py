@@ -101,6 +101,19 @@ class StripeLine:
             params["starting_after"] = found[-1].get("id")
         raise GatewayUnavailable(f"Stripe has more {what} than we read")
 
+    def balance(self, since: datetime, until: datetime) -> Iterator[Thing]:
+        """Every movement of our account, each with the charge, refund or dispute behind it."""
+        created = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        params: Thing = {"created": created, "limit": PAGE, "expand": ["data.source"]}
+        for _ in range(MOST_PAGES):
+            page = _ask(lambda: self._client.balance_transactions.list(params))  # type: ignore[arg-type] # noqa: B023
+            found = _listed(page)
+            yield from found
+            if not page.get("has_more") or not found:
+                return
+            params["starting_after"] = found[-1].get("id")
+        raise GatewayUnavailable("Stripe has more movements than we read: ask for fewer days")
+
     def expire_session(self, session_id: str) -> Thing:
         return _ask(lambda: self._client.checkout.sessions.expire(session_id))
 

@@ -62,6 +62,11 @@ class StatementLine(models.Model):
     fee = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     currency = models.CharField(max_length=3)
     happened_at = models.DateTimeField()
+    # What stands on an account in another money; without a rate, `amount` is nothing.
+    settled_currency = models.CharField(max_length=3, blank=True, db_default="")
+    settled_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    settled_fee = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    exchange_rate = models.DecimalField(max_digits=18, decimal_places=9, null=True)
     payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="statement_lines")
     refund = models.ForeignKey(Refund, models.PROTECT, null=True, related_name="statement_lines")
     payout = models.ForeignKey(Payout, models.PROTECT, null=True, related_name="statement_lines")
@@ -82,6 +87,11 @@ class StatementLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.statement_id}:{self.row}"
+
+    @property
+    def has_no_rate(self) -> bool:
+        """Settled in a money that nobody has exchanged: how much it is in ours cannot be said."""
+        return bool(self.settled_currency) and self.exchange_rate is None
 
 
 class DifferenceKind(models.TextChoices):

@@ -38,5 +38,7 @@ def agreed(company: str, kind: str, amount: Decimal, currency: str) -> Decimal:
     return contract.of(amount, currency) if contract and kind in contract.kinds else Decimal(0)
 
 
-def is_as_agreed(*, fee: Decimal, agreed: Decimal, currency: str) -> bool:
-    return abs(fee - agreed) <= TOLERANCE[currency]
+def is_as_agreed(*, fee: Decimal, agreed: Decimal, currency: str, rate: Decimal | None = None) -> bool:
+    """With a rate the fee was rounded in another money, whose smallest coin may be worth more than ours."""
+    coin = Decimal("0.01") / rate if rate else Decimal(0)
+    return abs(fee - agreed) <= TOLERANCE[currency] + coin

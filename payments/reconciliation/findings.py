@@ -34,6 +34,8 @@ def queue_up(company: str) -> None:
 
 def compare(statement: Statement, line: StatementLine, books: Books) -> list[Difference]:
     """Tie a line to what it is about, and say what differs. Saves nothing."""
+    if line.has_no_rate:
+        return [difference(statement, line, DifferenceKind.MISSING_HERE, found=line.amount)]
     if line.kind in WITHOUT_ROW:
         return _compare_alone(statement, line, books)
     target = books.take(line)
@@ -83,7 +85,7 @@ def fee_of(line: StatementLine) -> Decimal:
 def fee_difference(statement: Statement, line: StatementLine) -> list[Difference]:
     """A fee that no contract knows, on a line of whatever kind."""
     fee, agreed = fee_of(line), fees.agreed(statement.company, line.kind, line.amount, line.currency)
-    if fees.is_as_agreed(fee=fee, agreed=agreed, currency=line.currency):
+    if fees.is_as_agreed(fee=fee, agreed=agreed, currency=line.currency, rate=line.exchange_rate):
         return []
     return [difference(statement, line, DifferenceKind.FEE, found=fee, expected=agreed)]
 

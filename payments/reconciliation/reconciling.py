@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
@@ -28,26 +29,33 @@ class AlreadyImported(Exception):
 
 @transaction.atomic
 def import_statement(
-    *, company: str, rows: list[Row], content: bytes, by: User | None, file_name: str = ""
+    *,
+    company: str,
+    rows: list[Row],
+    content: bytes,
+    by: User | None,
+    file_name: str = "",
+    days: tuple[date, date] | None = None,
 ) -> Statement:
     """Keep the lines, match them, book fees and transfers, open and close differences; all or nothing.
 
-    `rows` are not empty. Rows that an earlier statement has shown already are left out. Imports for
-    one company queue up. Raises AlreadyImported.
+    Rows that an earlier statement has shown already are left out. Imports for one company queue up.
+    `days` (first and last) are what was asked for; without them `rows` are not empty, and tell.
+    Raises AlreadyImported.
     """
     market, digest = market_of(company), hashlib.sha256(content).hexdigest()
     queue_up(company)
     if Statement.objects.filter(company=company, digest=digest).exists():
         raise AlreadyImported
     new = _unknown(company, rows)
-    if not new:
+    if not new and (days is None or _is_covered(company, *days)):
         raise AlreadyImported
-    days = [day_of(row.happened_at, market) for row in rows]
+    shown = days or [day_of(row.happened_at, market) for row in rows]
     statement = Statement.objects.create(
         company=company,
         market_code=market.code,
-        first_day=min(days),
-        last_day=max(days),
+        first_day=min(shown),
+        last_day=max(shown),
         file_name=file_name[:200],
         digest=digest,
         lines_count=len(new),
@@ -56,6 +64,11 @@ def import_statement(
     _take_in(statement, [_line(statement, row) for row in new])
     miss(statement)
     return statement
+
+
+def _is_covered(company: str, first: date, last: date) -> bool:
+    earlier = Statement.objects.filter(company=company, first_day__lte=first, last_day__gte=last)
+    return earlier.exists()
 
 
 def _unknown(company: str, rows: list[Row]) -> list[Row]:
@@ -92,6 +105,10 @@ def _line(statement: Statement, row: Row) -> StatementLine:
         fee=row.fee,
         currency=row.currency,
         happened_at=row.happened_at,
+        settled_currency=row.settled_currency,
+        settled_amount=row.settled_amount,
+        settled_fee=row.settled_fee,
+        exchange_rate=row.exchange_rate,
     )
 
 

@@ -62,6 +62,10 @@ class Row:
     fee: Decimal
     currency: str
     happened_at: datetime
+    settled_currency: str = ""
+    settled_amount: Decimal | None = None
+    settled_fee: Decimal | None = None
+    exchange_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,17 @@
 """Forms of reconciliation: a statement to import, a difference to close."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import Difference, DifferenceKind
-from payments.reconciliation.statement_formats import FORMATS, MOST_BYTES
+from payments.reconciliation import fetching
+from payments.reconciliation.statement_formats import FORMATS, MOST_BYTES, name_of
+
+MOST_DAYS = timedelta(days=31)
 
 
 class StatementForm(forms.Form):
@@ -24,6 +29,25 @@ class StatementForm(forms.Form):
         if file.size > MOST_BYTES:
             raise forms.ValidationError(_("This file is too large. Import it in parts."))
         return file
+
+
+class DaysForm(forms.Form):
+    company = forms.ChoiceField(label=_("Company"))
+    first = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["company"].choices = [(code, name_of(code)) for code in fetching.companies()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        first, last = found.get("first"), found.get("last")
+        if first and last and not first <= last <= timezone.localdate():
+            self.add_error("last", _("The last day is not before the first, and not in the future."))
+        elif first and last and last - first >= MOST_DAYS:
+            self.add_error("last", _("Ask for a month at most."))
+        return found
 
 
 class CloseForm(forms.Form):

@@ -48,7 +48,7 @@ CARDS = {
 }
 REFUND_WAIT = 3.0
 # What the account is settled in, and what it costs: ours.
-SETTLED_IN, RATE, SHARE, FIXED = "usd", 0.0156, 0.044, 30
+SETTLED_IN, RATE, SHARE, FIXED = "usd", 0.0156, 0.029, 31
 
 
 def new_id(prefix: str, size: int = 12) -> str:
@@ -263,6 +263,7 @@ def dispute(charge: Thing) -> Thing:
         "status": "needs_response",
     }
     STORE.put("stripe_dispute", case["id"], case)
+    book(case, "adjustment", -case["amount"])
     announce(("charge.dispute.created", case), ("charge.dispute.funds_withdrawn", case))
     return case
 

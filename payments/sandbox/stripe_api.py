@@ -22,18 +22,20 @@ def _shown(thing: stripe.Thing, expand: Iterable[str] = ()) -> dict[str, Any]:
 
 def _expand(found: dict[str, Any], path: list[str]) -> None:
     kinds = {
-        "payment_intent": "stripe_intent",
-        "latest_charge": "stripe_charge",
-        "charge": "stripe_charge",
-        "balance_transaction": "stripe_txn",
-        "source": "stripe_charge",
+        "payment_intent": ("stripe_intent",),
+        "latest_charge": ("stripe_charge",),
+        "charge": ("stripe_charge",),
+        "balance_transaction": ("stripe_txn",),
+        "source": ("stripe_charge", "stripe_refund", "stripe_dispute"),
     }
     name, *rest = path
     if name not in kinds:
         raise invalid("expand", f"This property cannot be expanded ({name}).")
     inner = found.get(name)
-    if isinstance(inner, str) and (thing := STORE.get(kinds[name], inner)):
-        inner = found[name] = stripe.public(thing)
+    if isinstance(inner, str):
+        things = (STORE.get(kind, inner) for kind in kinds[name])
+        if thing := next(filter(None, things), None):
+            inner = found[name] = stripe.public(thing)
     if rest and isinstance(inner, dict):
         _expand(inner, rest)
 
@@ -95,8 +97,11 @@ def events(request: HttpRequest, params: Params) -> HttpResponse:
 
 @api("GET")
 def balance_transactions(request: HttpRequest, params: Params) -> HttpResponse:
-    found = [_shown(each, params.get("expand", [])) for each in STORE.find("stripe_txn")]
-    return listed(request, params, found)
+    paths = params.get("expand", [])
+    if not all(path.startswith("data.") for path in paths):
+        raise invalid("expand", "Properties of a list are expanded as data.*")
+    inside = [path.removeprefix("data.") for path in paths]
+    return listed(request, params, [_shown(each, inside) for each in STORE.find("stripe_txn")])
 
 
 def _get(name: str, kind: str, key: str) -> stripe.Thing:
