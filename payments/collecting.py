@@ -19,6 +19,7 @@ from orders import paying
 from orders.models import Order, OrderLine, OrderStatus
 from payments import deadlines, gateways, methods, schedule, steps
 from payments.availability import watched
+from payments.cancelling import NotCancellable, cancel, is_cancellable, is_reviewed
 from payments.gateways.base import (
     Charge,
     GatewayUnavailable,
@@ -34,24 +35,19 @@ from payments.models import LIVE, PAYMENT_TRANSITIONS, Payment, PaymentStatus, V
 from payments.risk import screening
 from payments.settling import ask, check, settle
 from payments.vouchers import cash, slips
-from payments.withdrawing import withdraw_later
 
-__all__ = ["ask", "begin", "cancel", "check", "settle", "start"]
+__all__ = [
+    "NotCancellable", "ask", "begin", "cancel", "check", "is_cancellable", "is_reviewed", "settle", "start",
+]  # fmt: skip
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 12
-# So long a prompt may still be answered by a shopper who is looking for the phone.
-PROMPT_STANDS = timedelta(seconds=90)
 # A charge that cannot be handed over is tried again this long, then another method is offered.
 HAND_OVER_FOR = timedelta(seconds=90)
 RETRY_START = timedelta(seconds=8)
 # When the queue loses a new payment, the clock hands it over after this long.
 QUEUE_LOST = timedelta(seconds=20)
-
-
-# What a shopper may leave for another way at once.
-LEFT_FREELY = ("redirect", "form", "voucher")
 
 
 class NotPayable(Exception):
@@ -72,10 +68,6 @@ class AttemptUnderWay(Exception):
 
 class TooManyAttempts(Exception):
     """More tries than any honest shopper needs."""
-
-
-class NotCancellable(Exception):
-    """Nobody can say yet that no money will come."""
 
 
 def begin(
@@ -268,40 +260,3 @@ def _keep(payment_id: int, started: Started) -> None:
         slips.announce(payment)
     if started.outcome:
         settle(payment_id, started.outcome)
-
-
-@transaction.atomic
-def cancel(*, payment: Payment, now: datetime | None = None) -> None:
-    """The shopper prefers another way. Raises NotCancellable while money may be on its way.
-
-    Were it paid nevertheless, the money is found by later questions and pays the order, or is
-    kept apart as surplus.
-    """
-    now = now or timezone.now()
-    Order.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.order_id)
-    payment.refresh_from_db()
-    changes = {"status": PaymentStatus.CANCELLED, "settled_at": now, "inputs": ""}
-    unstarted = Payment.objects.filter(pk=payment.pk, status=PaymentStatus.CREATED, started_at=None)
-    if unstarted.update(**changes, next_check_at=None):
-        pass
-    elif is_cancellable(payment, now):
-        advance(payment, PaymentStatus.CANCELLED, transitions=PAYMENT_TRANSITIONS, **changes)
-    else:
-        raise NotCancellable
-    payment.refresh_from_db()
-    payment.record("cancelled", "by the shopper")
-    withdraw_later(payment)
-
-
-def is_cancellable(payment: Payment, now: datetime) -> bool:
-    """A bank page can be left, a prompt only when unanswered for a while; doubt must be cleared first."""
-    if payment.status != PaymentStatus.PENDING or payment.started_at is None:
-        return payment.status == PaymentStatus.CREATED and payment.started_at is None
-    if payment.step not in LEFT_FREELY and now < payment.started_at + PROMPT_STANDS:
-        return False
-    return not is_reviewed(payment)
-
-
-def is_reviewed(payment: Payment) -> bool:
-    """The shopper has paid; what is open is the company's yes, or that of a second person of ours."""
-    return payment.step == "review" or cash.is_reported(payment)
