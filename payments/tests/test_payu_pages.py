@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from orders.models import OrderStatus
 from orders.tests.factories import make_order
@@ -62,6 +63,7 @@ def test_a_card_under_review_is_waited_for_and_cannot_be_paid_again(ana_shop, or
     payment = begin(order, "card")
     answer(open_page(payment), "review")
     collecting.ask(payment.pk)
+    Payment.objects.update(started_at=timezone.now() - timedelta(minutes=5))
     html = ana_shop.get(url("wait", payment)).content.decode()
     assert "<post-form" not in html and url("give_up", payment) not in html
     ana_shop.post(url("give_up", payment))
