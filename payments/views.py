@@ -193,7 +193,11 @@ def result(request: Request, number: str, reference: str) -> HttpResponse:
 
 
 def _is_asking(request: Request, payment: Payment) -> bool:
-    """What was given up may just have been paid: whoever comes back must not be told to pay again."""
+    """What was given up may just have been paid: whoever comes back must not be told to pay again.
+
+    The company's own no is an answer, and so is what was found out since.
+    """
     reference, at = request.session.get(CAME_BACK, ["", 0])
-    is_over = payment.status in (*FRUITLESS, PaymentStatus.CANCELLED)
-    return is_over and reference == payment.reference and time.time() - at < ASKED_FOR
+    given_up = payment.status in (PaymentStatus.EXPIRED, PaymentStatus.CANCELLED) or bool(payment.attention)
+    is_older = payment.settled_at is None or payment.settled_at.timestamp() < at
+    return given_up and is_older and reference == payment.reference and time.time() - at < ASKED_FOR

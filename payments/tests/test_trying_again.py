@@ -143,6 +143,13 @@ def test_who_comes_back_from_the_company_too_late_is_not_told_to_pay_again(guest
     assert "your order is paid" in page(guest, "result", payment).content.decode()
 
 
+def test_the_companys_own_no_is_told_without_waiting(guest, order):
+    payment = make_payment(order, method="card")
+    collecting.settle(payment.pk, failed(Reason.INSUFFICIENT_FUNDS))
+    page(guest, "come_back", payment)
+    assert "There was not enough money" in page(guest, "result", payment).content.decode()
+
+
 def test_in_the_end_it_is_said_that_nothing_was_paid(guest, order, monkeypatch):
     payment = make_payment(order, method="card", status="expired")
     monkeypatch.setattr("payments.views.ASKED_FOR", 0)
