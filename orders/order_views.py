@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from marketplace.accounts import languages
 from marketplace.accounts.access import sign_in_required
 from marketplace.http import Request
 from marketplace.lifecycle import IllegalTransition, StaleState
@@ -65,6 +66,8 @@ def show_guest_order(request: Request, secret: str) -> HttpResponse:
     order = get_object_or_404(Order, secret=secret, market_code=request.market.code)
     access.remember(request, order)
     response = redirect("orders:show_order", order.number)
+    if not languages.has_chosen(request):
+        languages.remember(response, order.language)
     response["X-Robots-Tag"] = "noindex"
     response["Referrer-Policy"] = "no-referrer"
     return response

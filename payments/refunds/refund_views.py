@@ -4,9 +4,11 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from marketplace.accounts import languages
 from marketplace.http import Request
 from marketplace.markets.base import PayoutRail
 from marketplace.throttling import throttle
@@ -23,6 +25,7 @@ def show_refund(request: Request, secret: str) -> HttpResponse:
     """For whoever holds the link of our mail: without an order number or an account, nothing to guess."""
     refunds = Refund.objects.select_related("payment", "order", "seller_order__seller", "request")
     refund = get_object_or_404(refunds, secret=secret, market_code=request.market.code)
+    languages.go_on_in(request, refund.order.language)
     ways = ways_of(refund)
     way = _chosen(refund, ways, request.GET.get("way", ""))
     if refund.status != RefundStatus.NEEDS_ACCOUNT or way is None:
@@ -57,6 +60,7 @@ def _page(request: Request, refund: Refund, **more: Any) -> HttpResponse:
     context["is_by_card"] = refund.goes_to_card_only
     response = render(request, "payments/refund.html", context, status=422 if form and form.is_bound else 200)
     response["X-Robots-Tag"] = "noindex"
+    response["Content-Language"] = translation.get_language()
     # Nobody outside learns the link; with "no-referrer" browsers would hide from us where the form came from.
     response["Referrer-Policy"] = "same-origin"
     return response

@@ -1,9 +1,11 @@
 """The signed page of a refund: for whoever holds the link, once, and never an error."""
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from marketplace.mailing.models import OutgoingMessage
+from orders.models import Order
 from payments.gateways.base import Outcome, State
 from payments.models import Refund, RefundStatus
 from payments.refunds import requesting, returned, returning
@@ -162,3 +164,15 @@ def test_a_browser_without_javascript_names_an_account(live_server, open_page):
     page_.locator("main form button").click()
     page_.get_by_text("••••8901").wait_for()
     assert status(refund) == RefundStatus.CREATED
+
+
+@pytest.mark.parametrize(("chosen", "shown"), [("", "en"), ("es", "es")])
+def test_who_comes_by_our_message_reads_on_in_its_language(client, refund, chosen, shown):
+    Order.objects.update(language="en")
+    if chosen:
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = chosen
+    html = client.get(page(refund), headers={"host": "co.localhost"})
+    assert f'<html lang="{shown}"' in html.content.decode() and html["Content-Language"] == shown
+    link = reverse("orders:show_guest_order", args=[refund.order.secret])
+    client.get(link, headers={"host": "co.localhost"})
+    assert client.cookies[settings.LANGUAGE_COOKIE_NAME].value == shown
