@@ -24,7 +24,10 @@ DECISIONS = {
 
 class WordsForm(forms.Form):
     words = forms.CharField(
-        label=_("Reason"), max_length=300, help_text=_("For colleagues; the store hears nothing of it.")
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("For colleagues; the store hears nothing of it."),
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 
 
@@ -63,7 +66,8 @@ class CorrectionAdmin(ReadOnly, admin.ModelAdmin):
             return redirect("admin:payments_correction_change", row.pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": DECISIONS[decision],
+            "title": f"{DECISIONS[decision]}: {row.seller}",
+            "button": DECISIONS[decision],
             "correction": row,
             "form": form,
             "opts": self.model._meta,

@@ -28,7 +28,9 @@ class PaidBackForm(forms.Form):
         max_length=80,
         help_text=_("Of the refund or void, as the company's panel shows it."),
     )
-    note = forms.CharField(label=_("What you did"), max_length=300)
+    note = forms.CharField(
+        label=_("What you did"), max_length=300, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
 
 
 def possible(refund: Refund) -> dict[str, str | Promise]:

@@ -26,7 +26,7 @@ class NotPossible(Exception):
 
 
 class SamePerson(Exception):
-    """Much money, and every account, takes two people."""
+    """Much money, and every account, takes two people; one's own money, somebody else."""
 
 
 class ReferenceUsed(Exception):
@@ -54,7 +54,7 @@ def report_paid(*, refund: Refund, reference: str, note: str, by: User) -> bool:
     Who reads another reference than the first has the first word. Raises NotPossible, SamePerson or
     ReferenceUsed.
     """
-    refund = _with_staff(refund.pk)
+    refund = _with_staff(refund.pk, by)
     others = Refund.objects.filter(company_reference=reference, status=_S.SUCCEEDED)
     if others.exclude(payment=refund.payment_id).exists():
         raise ReferenceUsed
@@ -80,7 +80,7 @@ def allow_account(*, refund: Refund, by: User) -> bool:
 
     Raises NotPossible, SamePerson or CardOnly.
     """
-    refund = _with_staff(refund.pk)
+    refund = _with_staff(refund.pk, by)
     if not may_ask_for_account(refund):
         raise CardOnly
     if refund.reported_by_id is not None:
@@ -125,8 +125,11 @@ def _ask_buyer(refund: Refund, by: User, why: str, **changes: Any) -> None:
     refund_emails.text_account_needed(refund)
 
 
-def _with_staff(refund_id: int) -> Refund:
+def _with_staff(refund_id: int, by: User) -> Refund:
+    """The refund as it is now; nobody decides about money that comes back to themselves."""
     refund = lock(refund_id)
+    if refund.order.user_id == by.pk:
+        raise SamePerson
     if refund.status != _S.NEEDS_STAFF:
         raise NotPossible(refund.number)
     return refund

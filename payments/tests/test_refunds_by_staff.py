@@ -190,6 +190,12 @@ class TestPaidBackByStaff:
         assert report(refund, eva, "VOID-2")
         assert (status(refund), refund.reported_by, refund.decided_by) == (S.SUCCEEDED, rui, eva)
 
+    def test_nobody_decides_about_their_own_money(self, eva, rui):
+        refund = rejected(eva, "nequi", user=rui)
+        for decide in (report, lambda refund, by: by_staff.allow_account(refund=refund, by=by)):
+            with pytest.raises(by_staff.SamePerson):
+                decide(refund, rui)
+
     def test_one_refund_at_the_company_gives_back_one_payment(self, eva):
         first, second = rejected(eva), rejected(eva)
         assert report(first, eva)
