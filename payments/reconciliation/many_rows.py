@@ -20,7 +20,7 @@ def write(rows: Sequence[Model]) -> None:
     if not rows:
         return
     meta = rows[0]._meta
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in meta.local_concrete_fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in meta.local_concrete_fields)
     table = connection.ops.quote_name(meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
