@@ -87,6 +87,13 @@ class MoneyGoingOut:
         for _ in range(2 if twice else 1):
             self.do(kill, lambda: returned.apply(refund.pk, told, reference=refund.reference))
 
+    @rule(kill=kills, number=picks, answer=st.sampled_from(RAIL_ANSWERS), twice=st.booleans())
+    def money_comes_back(self, kill, number, answer, twice):
+        """Staff give something back, the buyer names an account, and the rail answers."""
+        self.staff_refund(kill=None, number=number, share=1, delivery=False, restock=False)
+        if count := Refund.objects.count():
+            self.refund_goes(kill=kill, number=count - 1, answer=answer, twice=twice)
+
     # Paying out
 
     @rule(kill=kills, days=st.sampled_from([0, 30, 30]))
