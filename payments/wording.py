@@ -22,6 +22,7 @@ _REASONS: dict[str, str | Promise] = {
     Reason.ASK_BANK: _("Your bank does not allow this payment. Please ask your bank, or pay another way."),
     Reason.SECURITY_CHECK: _("A security check refused the payment. Please pay another way."),
     Reason.BANK_UNREACHABLE: _("Your bank could not be reached. Please try again later."),
+    Reason.DISPUTED: _("The payment is disputed at the bank, which decides about it."),
     Reason.COMPANY_ERROR: _("The payment company had a problem."),
 }
 _OTHER = _("The payment company gave no reason.")

@@ -117,9 +117,9 @@ def hindrance(
 
 
 def was_asked_today(seller: Seller, now: datetime) -> bool:
-    """Once a day is enough; what came back or was called off does not count."""
+    """Once a day is enough; what came back, was called off or asked for by staff does not count."""
     midnight = paydays.beginning(seller.market, paydays.today(seller.market, now))
-    asked = seller.payouts.filter(requested_by__isnull=False, created_at__gte=midnight)
+    asked = seller.payouts.filter(requested_by__memberships__seller=seller, created_at__gte=midnight)
     return asked.exclude(status__in=(PayoutStatus.FAILED, PayoutStatus.CANCELLED)).exists()
 
 

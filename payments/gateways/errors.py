@@ -20,6 +20,7 @@ class Reason(StrEnum):
     ASK_BANK = "ask_bank"
     SECURITY_CHECK = "security_check"
     BANK_UNREACHABLE = "bank_unreachable"
+    DISPUTED = "disputed"
     COMPANY_ERROR = "company_error"
     UNKNOWN = "unknown"
 

@@ -174,6 +174,8 @@ def meaning_of(error: stripe.StripeError) -> GatewayError:
             param = str(error.param or "")
             if error.code in _LIMITS:
                 return Refused(Reason.LIMIT_EXCEEDED, error.code)
+            if error.code == "charge_disputed":
+                return Refused(Reason.DISPUTED, error.code)
             if param == "customer_email":
                 return Refused(Reason.COMPANY_ERROR, param)
             return NotAccepted(f"{what} {param}".strip())

@@ -11,6 +11,7 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from orders.models import Order
 from payments.books import ledger
+from payments.gateways.base import Reason
 from payments.models import Refund, RefundStatus
 from payments.refunds import refund_emails
 from payments.refunds.returned import go_another_way, lock, move, reminder
@@ -113,7 +114,7 @@ def take_over(order: Order, *, by: User) -> None:
 def hand_back(order: Order, *, by: User) -> None:
     """The order was cleared: its buyer is asked like everybody. Call with the order locked."""
     for refund in order.refunds.filter(status=_S.NEEDS_STAFF, reported_by=None).select_related("payment"):
-        if ways_of(refund):
+        if ways_of(refund) and Reason.DISPUTED not in refund.failure_reason:
             _ask_buyer(refund, by, "cleared by staff", only_staff=False)
     order.refunds.exclude(status=_S.NEEDS_STAFF).update(only_staff=False)
 

@@ -84,6 +84,9 @@ def _book(refund: Refund, outcome: Outcome, by: User | None) -> None:
             refund_emails.send_sent(refund)
         case State.FAILED if outcome.reason == Reason.INSUFFICIENT_FUNDS:
             _wait_for_money(refund, _why(outcome), now)
+        case State.FAILED if outcome.reason == Reason.DISPUTED:
+            # The bank may give it back to the card by itself: to an account it would go back twice.
+            go_another_way(refund, _why(outcome), by, now, only_staff=True)
         case State.FAILED:
             go_another_way(refund, _why(outcome), by, now)
         case State.PENDING if refund.status == _S.UNKNOWN:

@@ -3,7 +3,7 @@
 from orders.models import Order
 from payments.models import Verdict
 
-WHY = "held or rejected by screening: pay back only to the card, through the company's panel"
+WHY = "held or rejected by screening, or charged back: pay back only to the card, in the company's panel"
 
 
 def is_suspect(order: Order) -> bool:

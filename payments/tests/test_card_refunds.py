@@ -4,10 +4,11 @@ import pytest
 from django.db.models import Sum
 
 from catalog.tests.factories import make_product
+from marketplace.accounts.tests.factories import make_user
 from orders.tests.factories import make_order
 from payments import collecting, notices
 from payments.models import GatewayNotice, LedgerEntry, RefundStatus
-from payments.refunds import returning
+from payments.refunds import by_staff, returning
 from payments.tests.charges import card
 from payments.tests.factories import make_payment
 from payments.tests.refunds import give_back, part_of
@@ -107,9 +108,12 @@ def test_nobody_is_asked_for_what_was_missed_but_who_can_tell(sandbox, db):
     assert notices.collect_missed() == 0
 
 
-def test_a_disputed_card_payment_is_given_back_another_way(sandbox, db):
+def test_a_disputed_card_payment_goes_to_no_account_because_the_bank_may_give_it_back(sandbox, db):
     refund = give_back(sell_by_stripe(sandbox, "4000000000000259"))
-    assert send(refund) == _S.NEEDS_ACCOUNT
+    assert send(refund) == _S.NEEDS_STAFF
+    by_staff.hand_back(refund.order, by=make_user("eva@example.com", is_staff=True))
+    refund.refresh_from_db()
+    assert (refund.status, refund.only_staff) == (_S.NEEDS_STAFF, True)
 
 
 @pytest.mark.parametrize("kind", ["swallow", "html"])

@@ -10,7 +10,7 @@ from marketplace import markets
 from marketplace.accounts import roles
 from marketplace.accounts.tests.factories import make_user
 from payments.disbursement import approving, payouts, staff_requests
-from payments.disbursement.payable import Hindrance
+from payments.disbursement.payable import Hindrance, was_asked_today
 from payments.disbursement.two_people import SamePerson
 from payments.models import Payout
 from payments.tests.factories import make_available, make_destination
@@ -58,6 +58,11 @@ def test_a_store_is_chosen_seen_and_paid_with_the_person_on_record(office, eva, 
     assert answer["Location"] == f"/admin/payments/payout/{payout.pk}/change/"
     assert (payout.requested_by, payout.amount) == (eva, seen.context["prospect"].amount)
     assert [(event.kind, event.by) for event in payout.events.all()] == [("requested", eva)]
+
+
+def test_what_staff_ask_for_leaves_the_seller_their_own_request_of_the_day(office, bento):
+    office.post(ASK, {"seller": bento.pk})
+    assert not was_asked_today(bento, timezone.now())
 
 
 def test_above_the_limit_somebody_else_lets_it_go(office, eva, bento, monkeypatch):

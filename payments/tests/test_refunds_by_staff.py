@@ -82,7 +82,7 @@ class TestRejected:
     def test_whoever_paid_by_card_is_not_asked_for_an_account(self, eva):
         refund = rejected(eva)
         assert (refund.status, refund.next_check_at) == (S.NEEDS_STAFF, None)
-        assert "only to the card, through the company's panel" in refund.failure_reason
+        assert "only to the card, in the company's panel" in refund.failure_reason
         told = mails("refund_approved").get()
         assert refund.secret in told.text
         assert not mails("refund_account").exists()

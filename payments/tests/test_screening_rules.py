@@ -121,5 +121,7 @@ def test_a_card_is_known_by_more_than_four_digits():
     card = CardDetails(brand="VISA", last_four="4242", exp_month=8, exp_year=2040)
     assert mark_of_card(card) == mark_of_card(CardDetails(**vars(card) | {"installments": 3}))
     other = CardDetails(brand="VISA", last_four="4242", first_six="424242")
-    assert mark_of_card(other) == mark_of_card(CardDetails(**vars(other) | {"exp_month": 8, "exp_year": 2040}))
+    assert mark_of_card(other) == mark_of_card(
+        CardDetails(**vars(other) | {"exp_month": 8, "exp_year": 2040})
+    )
     assert mark_of_card(other) not in (None, mark_of_card(card))
