@@ -20,6 +20,7 @@ from payments.gateways.base import (
     Reason,
     Refused,
     State,
+    UnreadableNotice,
 )
 
 __all__ = [
@@ -76,4 +77,4 @@ class Rail(ABC):
 
     def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
         """Whether a call is genuine and what it is about. Raises ForgedNotice or UnreadableNotice."""
-        raise NotImplementedError(f"{self.code} does not call back")
+        raise UnreadableNotice(f"{self.code} does not call back")
