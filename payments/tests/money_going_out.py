@@ -35,18 +35,7 @@ class MoneyGoingOut:
         if (part := self.pick(SellerOrder, number)) is None:
             return
         lines = {line.pk: min(share, line.quantity) for line in part.lines.all()} if share else None
-        self.do(
-            kill,
-            lambda: refunding.refund_part(
-                seller_order=part,
-                lines=lines,
-                with_delivery=delivery,
-                reason="",
-                by=self.staff[0],
-                actor="staff",
-                restock=restock,
-            ),
-        )
+        self.do(kill, lambda: self._give_back(part, lines, with_delivery=delivery, restock=restock))
 
     @rule(kill=kills, number=picks, actor=st.sampled_from(["buyer", "seller", "staff"]))
     def call_off_part(self, kill, number, actor):
@@ -90,9 +79,17 @@ class MoneyGoingOut:
     @rule(kill=kills, number=picks, answer=st.sampled_from(RAIL_ANSWERS), twice=st.booleans())
     def money_comes_back(self, kill, number, answer, twice):
         """Staff give something back, the buyer names an account, and the rail answers."""
-        self.staff_refund(kill=None, number=number, share=1, delivery=False, restock=False)
+        part = self.pick(SellerOrder, number, order__status__in=("paid", "completed"))
+        if part is None:
+            return
+        lines = {line.pk: 1 for line in part.lines.all() if line.left()}
+        self.do(None, lambda: self._give_back(part, lines or None, with_delivery=not lines))
         if count := Refund.objects.count():
             self.refund_goes(kill=kill, number=count - 1, answer=answer, twice=twice)
+
+    def _give_back(self, part, lines, *, with_delivery, restock=False):
+        decided = {"reason": "", "by": self.staff[0], "actor": "staff", "restock": restock}
+        refunding.refund_part(seller_order=part, lines=lines, with_delivery=with_delivery, **decided)
 
     # Paying out
 

@@ -75,14 +75,17 @@ class MoneyMachine(
         checks.update(f"payout {status}" for status in Payout.objects.values_list("status", flat=True))
         checks["stories"] += 1
         if checks["stories"] % 20 == 0:  # somebody waits for a long run: pytest -s shows how far it is
-            print(dict(checks))
+            print(dict(checks), flush=True)
         transaction.set_rollback(True)
         self.transaction.__exit__(None, None, None)
 
     @initialize(
-        market=st.sampled_from(["co", "mz"]), price=st.integers(6_001, 9_000), luck=st.integers(0, 2**32)
+        market=st.sampled_from(["co", "mz"]),
+        price=st.integers(6_001, 9_000),
+        luck=st.integers(0, 2**32),
+        past=st.sampled_from(["nothing else", "late money", "money given back"]),
     )
-    def open_shop(self, market, price, luck):
+    def open_shop(self, market, price, luck, past):
         self.market_code = market
         self.begin_story(luck)
         self.take_pens()
@@ -105,6 +108,10 @@ class MoneyMachine(
             self._sell(order)
         self.order_of_davi = place(make_cart(self.goods[0]), user=self.davi, contact=self.contact())
         self.invite_strangers()
+        if past == "late money":
+            self.pay_late(kill=None, goods_are_gone=False)
+        elif past == "money given back":
+            self.money_comes_back(kill=None, number=0, answer=State.PAID, twice=False)
 
     def _gather_people(self):
         self.ana, self.davi, self.rival_staff = (
