@@ -11,6 +11,8 @@ from payments.models import Payment
 SHORTEST_ATTEMPT = timedelta(minutes=10)
 # However often a shopper asks for another number to pay cash with, stock is not kept longer than this.
 LONGEST_CASH = timedelta(days=7)
+# An order that time gave up can go on at its old prices so long; money that comes even later goes back.
+REVIVABLE = timedelta(days=30)
 
 
 def pay_by(order: Order, chosen: PaymentMethod, now: datetime) -> datetime:
@@ -18,6 +20,11 @@ def pay_by(order: Order, chosen: PaymentMethod, now: datetime) -> datetime:
     wished = now + timedelta(minutes=chosen.minutes_to_pay)
     latest = order.placed_at + LONGEST_CASH if chosen.grace_minutes else order.expires_at
     return max(min(wished, latest), now + SHORTEST_ATTEMPT)
+
+
+def may_revive(order: Order, now: datetime) -> bool:
+    """Whether prices that were agreed so long ago still hold."""
+    return now - order.placed_at <= REVIVABLE
 
 
 def keep_stock(order: Order, chosen: PaymentMethod, pay_by: datetime) -> None:

@@ -101,7 +101,8 @@ def _collect(order: Order, payment: Payment, outcome: Outcome, now: datetime) ->
         _set_aside(payment, outcome)
         return
     changes = _known(payment, outcome) | _ended(now)
-    if order.status == OrderStatus.EXPIRED:  # only the clock gave it up: it goes on if the goods are there
+    if order.status == OrderStatus.EXPIRED and deadlines.may_revive(order, now):
+        # Only the clock gave it up: it goes on if the goods are there.
         with suppress(OutOfStock, reviving.NoLongerSold):
             reviving.revive(order, now)
     if order.status == OrderStatus.PENDING:

@@ -50,6 +50,14 @@ def booked(kind):
 
 
 @pytest.mark.django_db
+def test_after_a_month_the_old_prices_hold_no_longer_and_the_money_goes_back():
+    payment = given_up()
+    settling.settle(payment.pk, paid(payment), now=payment.order.placed_at + timedelta(days=31))
+    assert seen(payment) == (PaymentStatus.SURPLUS, OrderStatus.EXPIRED)
+    assert booked("surplus") == 1 and auditing.findings() == []
+
+
+@pytest.mark.django_db
 class TestGoodsAreThere:
     @pytest.mark.parametrize(("market", "method"), [("co", "nequi"), ("co", "efecty"), ("mz", "mpesa")])
     def test_the_order_goes_on_as_if_it_had_been_paid_in_time(self, market, method):
