@@ -51,6 +51,7 @@ def test_what_was_typed_waits_while_the_password_is_asked_for(portal, farm):
     session.save()
 
     asked = portal.post(urljoin(MONEY, form.action), {"rail": form.values.get("rail", [""])[0]} | wallet())
+    assert "4567" not in json.dumps(dict(portal.session.items()))  # encrypted while it waits
     portal.post(asked.url, {"password": PASSWORD})
 
     assert asked.url.startswith("/accounts/reauthenticate/")
