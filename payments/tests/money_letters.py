@@ -2,9 +2,11 @@
 
 import re
 import sys
+from decimal import Decimal
 
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import Sum
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -82,7 +84,8 @@ class Letters:
         assert not lost, f"called sent, and no server has it: {lost}"
 
     def _page_reads_the_same(self, _templates, about, money, _reader, language, page):
-        """The page that a letter leads to, in the letter's language, shows the letter's figure."""
+        """The page a letter leads to, in its language, shows its figure, less what was given back since."""
+        money = page.get("money", money)
         browser = self.browser(page.get("user"))
         browser.cookies["django_language"] = language
         answer = browser.get(page["address"], follow=True)
@@ -94,11 +97,13 @@ class Letters:
             page = {"address": order.get_absolute_url()}
             money = Money(order.total, order.currency)
             yield ("receipt", "held"), order.number, money, order.email, order.language, page
-        for part in SellerOrder.objects.filter(confirmed_at__isnull=False).select_related("order"):
+        confirmed = SellerOrder.objects.filter(confirmed_at__isnull=False).select_related("order")
+        for part in confirmed.annotate(given_back=Sum("refunds__seller_amount", default=Decimal(0))):
             money = Money(part.earnings, part.order.currency)
             page = {
                 "address": reverse("orders_seller:show_order", args=[part.pk]),
                 "user": self.owners[part.seller_id],
+                "money": money - Money(part.given_back, part.order.currency),
             }
             yield ("new_order",), part.number, money, *self._owner(part.seller_id), page
         refused = Payment.objects.filter(status="failed", order__status="pending")
