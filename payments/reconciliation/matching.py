@@ -21,6 +21,7 @@ from payments.models import (
     StatementLine,
 )
 from payments.reconciliation.many_rows import any_of
+from payments.reconciliation.statement_formats import FORMATS
 
 Ours = Payment | Refund | Payout
 # The column of a line that names the row it is about.
@@ -53,8 +54,8 @@ class Books:
 
     def __init__(self, company: str, lines: Iterable[StatementLine]) -> None:
         lines = list(lines)
-        named = {line.reference for line in lines} | {line.company_reference for line in lines}
-        names = any_of(named - {""})
+        self._prefix = FORMATS[company].refund_prefix
+        names = any_of({name for line in lines for name in self._names(line)} - {""})
         ours = Q(reference__in=names) | Q(company_reference__in=names)
         payments = _by_name(Payment.objects.filter(ours, gateway=company))
         # Counters name the code that the buyer said.
@@ -76,6 +77,11 @@ class Books:
             ).values_list("kind", "company_reference")
         )
 
+    def _names(self, line: StatementLine) -> tuple[str, str, str]:
+        """The company's number, our reference, and the same without what we put before that of a refund."""
+        bare = line.reference.removeprefix(self._prefix) if line.kind == LineKind.REFUND else ""
+        return line.company_reference, line.reference, bare
+
     def _matched(self, link: str) -> list[tuple[str, int]]:
         rows = (row for known in self._rows.values() for row in known.values() if LINKS[type(row)] == link)
         ids = {row.pk for row in rows}
@@ -87,7 +93,7 @@ class Books:
     def take(self, line: StatementLine) -> Target | None:
         """The row this line is about; from now on another line about it is a duplicate."""
         known = self._rows.get(line.kind, {})
-        row = known.get(line.company_reference) or known.get(line.reference)
+        row = next((known[name] for name in self._names(line) if name and name in known), None)
         if row is None:
             return None
         expected, mark = self._expected(row), (LINKS[type(row)], row.pk)

@@ -71,6 +71,19 @@ def test_the_statement_of_a_company_explains_its_payments(sandbox, company):
     assert auditing.findings() == []
 
 
+def test_a_reversal_whose_answer_was_lost_is_found_in_the_statement(sandbox):
+    payment = pay(sandbox, "mpesa")
+    refund = give_back(part_of(payment.order))
+    sandbox.fault("PUT /ipg/v1x/reversal", "swallow")
+    returning.send(refund.pk)
+    returning.follow_up(refund.pk)
+    refund.refresh_from_db()
+    assert (refund.status, refund.company_reference) == (RefundStatus.SUCCEEDED, "")
+    imported = statement(sandbox, "mpesa")
+    assert refund in [line.refund for line in imported.lines.all()]
+    assert not Difference.objects.exists()
+
+
 def test_a_lost_line_and_a_double_one_are_found(sandbox):
     pay(sandbox, "wompi")
     pay(sandbox, "wompi")
