@@ -69,6 +69,7 @@ class Books:
             LineKind.PAYOUT: by_rail | _by_name(Payout.objects.filter(ours, rail=company)),
         }
         self._surplus = _surplus_amounts(self._rows[LineKind.CHARGE].values())
+        self._bounced = _bounced(self._rows[LineKind.PAYOUT].values())
         self._shown = StatementLine.objects.filter(statement__company=company, is_matched=True)
         self._taken = {mark for link in LINKS.values() for mark in self._matched(link)}
         self._numbers = set(
@@ -116,6 +117,8 @@ class Books:
             if row.status == PaymentStatus.SURPLUS:
                 return self._surplus.get(row.reference, row.amount)
             return row.amount if row.status == PaymentStatus.SUCCEEDED else None
+        if isinstance(row, Payout) and row.pk in self._bounced:
+            return -row.amount
         done = RefundStatus.SUCCEEDED if isinstance(row, Refund) else PayoutStatus.PAID
         return -row.amount if row.status == done else None
 
@@ -139,3 +142,10 @@ def _surplus_amounts(payments: Iterable[Payment]) -> dict[str, Decimal]:
     sources = {f"surplus:{reference}": reference for reference in wrong}
     booked = LedgerEntry.objects.filter(source__in=sources, kind=Movement.SURPLUS, account="gateway")
     return {sources[entry.source]: entry.amount for entry in booked}
+
+
+def _bounced(rows: Iterable[Ours]) -> set[int]:
+    """Payouts that came back: they had left before, and the statement shows that too."""
+    failed = {row.pk for row in rows if isinstance(row, Payout) and row.status == PayoutStatus.FAILED}
+    booked = LedgerEntry.objects.filter(payout__in=failed, kind=Movement.PAYOUT_BOUNCED)
+    return {key for key in booked.values_list("payout_id", flat=True) if key is not None}

@@ -7,6 +7,7 @@ from marketplace.accounts.tests.factories import make_user
 from marketplace.money import Money
 from payments import collecting, settling
 from payments.books import auditing, ledger
+from payments.disbursement import sending
 from payments.gateways.base import Outcome, State
 from payments.models import Account, DifferenceKind, LedgerEntry, Payment, Refund, StatementLine
 from payments.reconciliation import differences, fees, resolving
@@ -155,6 +156,14 @@ class TestMoneyThatLeft:
         assert open_differences() == []
         bring(f"payout,T2,{left.reference},{int(left.amount * 100)},0,COP,{moment}", company=rail)
         assert [each.kind for each in open_differences()] == [D.DUPLICATE]
+
+    def test_a_payout_that_came_back_had_left_before(self):
+        left = payout()
+        sending.came_back(left.pk, by=make_user("staff@example.com", is_staff=True))
+        shown = f"payout,T1,{left.reference},{int(left.amount * 100)},0,COP,{left.ended_at.isoformat()}"
+        bring(shown, company="wompi_payouts")
+        assert StatementLine.objects.get().is_matched
+        assert open_differences() == []
 
     def test_a_refund_by_the_company_that_collected_is_missing_there_too(self):
         given = refund()
