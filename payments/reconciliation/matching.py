@@ -54,7 +54,7 @@ class Books:
 
     def __init__(self, company: str, lines: Iterable[StatementLine]) -> None:
         lines = list(lines)
-        self._prefix = FORMATS[company].refund_prefix
+        self._prefix = FORMATS[company].prefix
         names = any_of({name for line in lines for name in self._names(line)} - {""})
         ours = Q(reference__in=names) | Q(company_reference__in=names)
         payments = _by_name(Payment.objects.filter(ours, gateway=company))
@@ -79,8 +79,9 @@ class Books:
         )
 
     def _names(self, line: StatementLine) -> tuple[str, str, str]:
-        """The company's number, our reference, and the same without what we put before that of a refund."""
-        bare = line.reference.removeprefix(self._prefix) if line.kind == LineKind.REFUND else ""
+        """The company's number, our reference, and the same without what we put before it."""
+        leaves = line.kind in (LineKind.REFUND, LineKind.PAYOUT)
+        bare = line.reference.removeprefix(self._prefix) if leaves else ""
         return line.company_reference, line.reference, bare
 
     def _matched(self, link: str) -> list[tuple[str, int]]:

@@ -32,8 +32,8 @@ class Format:
 
     Refunds, payouts, fees and settlements leave us, so their amounts count as negative whatever sign
     the company writes. `kinds` maps the company's words to ours; a word it does not know is an error.
-    `absent` is what counts where a column is not there at all. `refund_prefix` stands before our reference
-    where the company knows a refund by no other name.
+    `absent` is what counts where a column is not there at all. `prefix` stands before our reference
+    where the company knows what leaves us by no other name.
     The layouts of the real statements come with the contracts: change them here, nowhere else.
     """
 
@@ -49,7 +49,7 @@ class Format:
     moment: str = ""  # strptime; empty: ISO 8601
     time_zone: str = "UTC"
     absent: Mapping[str, str] = field(default_factory=dict)
-    refund_prefix: str = ""
+    prefix: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,10 +135,12 @@ FORMATS: Mapping[str, Format] = {
             absent=_CASH_ABSENT,
             time_zone="America/Bogota",
         ),
-        _format("mpesa", "M-Pesa", "MZN", time_zone="Africa/Maputo", refund_prefix="R"),
+        _format("mpesa", "M-Pesa", "MZN", time_zone="Africa/Maputo", prefix="R"),
         _format("mpesa_b2c", gettext_lazy("M-Pesa, payouts"), "MZN", time_zone="Africa/Maputo"),
         _format("emola", "e-Mola", "MZN", time_zone="Africa/Maputo"),
-        _format("emola_b2c", gettext_lazy("e-Mola, payouts"), "MZN", time_zone="Africa/Maputo"),
+        _format(
+            "emola_b2c", gettext_lazy("e-Mola, payouts"), "MZN", time_zone="Africa/Maputo", prefix="E000"
+        ),
         _format("stripe", "Stripe", "MZN", in_cents=True),
         _format(
             "bank_file",

@@ -13,7 +13,7 @@ from payments.books import auditing
 from payments.disbursement import payouts, sending
 from payments.gateways.base import GatewayUnavailable
 from payments.models import Difference, DifferenceKind, PaymentStatus, RefundStatus
-from payments.reconciliation import differences, reconciling, resolving, statement_formats
+from payments.reconciliation import differences, matching, reconciling, resolving, statement_formats
 from payments.refunds import returned, returning
 from payments.tests.factories import DESTINATIONS, make_available, make_destination, make_payment, make_sale
 from payments.tests.refunds import give_back, part_of
@@ -159,3 +159,6 @@ def test_the_statement_of_a_rail_explains_its_payouts_and_refunds(sandbox, rail)
         assert row in [getattr(line, name) for line in lines]
     assert not Difference.objects.exists()
     assert auditing.findings() == []
+    for line in lines:  # and by our reference alone, where the company's number was lost
+        line.company_reference = ""
+        assert matching.Books(rail, [line]).take(line).row == (line.payout or line.refund)
