@@ -39,9 +39,10 @@ def send_payout_paid(payout: Payout) -> None:
     _write_owners(payout, "payout_sent", reverse("payments_seller:show_payout", args=[payout.reference]))
 
 
-def send_payout_returned(payout: Payout) -> None:
-    """The bank or wallet refused: the owner should check where the money is meant to go."""
-    _write_owners(payout, "payout_returned", reverse("sellers:edit_payout_destination"))
+def send_payout_returned(payout: Payout, *, came_back: bool = False) -> None:
+    """The bank or wallet refused, or sent it back later: the owner should check the account."""
+    path = reverse("sellers:edit_payout_destination")
+    _write_owners(payout, "payout_returned", path, came_back=came_back)
 
 
 def send_payout_called_off(payout: Payout) -> None:
@@ -56,13 +57,13 @@ def send_payout_waits(payout: Payout) -> None:
     _write(payout, market.support_email, market.language, "payout_waits", path)
 
 
-def _write_owners(payout: Payout, template: str, path: str) -> None:
+def _write_owners(payout: Payout, template: str, path: str, **more: Any) -> None:
     for member in payout.seller.members.filter(role=MemberRole.OWNER).select_related("user"):
         language = member.user.language or payout.market.language
-        _write(payout, member.user.email, language, template, path)
+        _write(payout, member.user.email, language, template, path, **more)
 
 
-def _write(payout: Payout, to: str, language: str, template: str, path: str) -> None:
+def _write(payout: Payout, to: str, language: str, template: str, path: str, **more: Any) -> None:
     reason = why_not_paid_out(payout.failure_reason)
     mail.send(
         template=f"payments/{template}",
@@ -70,5 +71,5 @@ def _write(payout: Payout, to: str, language: str, template: str, path: str) -> 
         language=language,
         market=payout.market,
         about=payout.reference,
-        context={"payout": payout, "seller": payout.seller, "path": path, "reason": reason},
+        context={"payout": payout, "seller": payout.seller, "path": path, "reason": reason, **more},
     )

@@ -152,7 +152,7 @@ def came_back(payout_id: int, *, by: User) -> None:
     PayoutLine.objects.filter(payout=payout).update(is_void=True)
     ledger.record_payout_bounced(payout)
     payout_destinations.mark_refused(payout.destination)
-    emails.send_payout_returned(payout)
+    emails.send_payout_returned(payout, came_back=True)
 
 
 def _locked(payout_id: int) -> Payout:

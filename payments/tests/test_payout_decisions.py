@@ -114,7 +114,8 @@ class TestAPaidPayoutThatCameBack:
         assert payable.due(seller) == paid.amount
         assert payable.next_payout(seller).hindrance == payable.Hindrance.REFUSED
         assert ledger.balance(Account.SELLER_IN_TRANSIT, currency="COP").amount == 0
-        assert OutgoingMessage.objects.filter(template="payments/payout_returned").count() == 1
+        letter = OutgoingMessage.objects.get(template="payments/payout_returned")
+        assert "had left, and has been sent back" in letter.text and "refused" not in letter.text
         assert auditing.findings() == []
 
     def test_stands_in_the_statement_twice(self, paid, staff):
