@@ -2,8 +2,11 @@
 
 import pytest
 from django.db.models import Sum
+from django.test import Client
+from django.urls import reverse
 
 from catalog.tests.factories import make_product
+from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
 from orders.tests.factories import make_order
 from payments import collecting, notices
@@ -108,9 +111,18 @@ def test_nobody_is_asked_for_what_was_missed_but_who_can_tell(sandbox, db):
     assert notices.collect_missed() == 0
 
 
-def test_a_disputed_card_payment_goes_to_no_account_because_the_bank_may_give_it_back(sandbox, db):
+@pytest.fixture
+def office(db):
+    client = Client(headers={"host": "co.localhost", "accept-language": "en"})
+    client.force_login(User.objects.create_superuser("boss@example.com", "correct-horse-battery"))
+    return client
+
+
+def test_a_disputed_card_payment_goes_to_no_account_because_the_bank_may_give_it_back(sandbox, office):
     refund = give_back(sell_by_stripe(sandbox, "4000000000000259"))
     assert send(refund) == _S.NEEDS_STAFF
+    address = reverse("admin:payments_refund_by_staff", args=[refund.pk, "paid"])
+    assert "before the bank has decided" in office.get(address).content.decode()
     by_staff.hand_back(refund.order, by=make_user("eva@example.com", is_staff=True))
     refund.refresh_from_db()
     assert (refund.status, refund.only_staff) == (_S.NEEDS_STAFF, True)
