@@ -36,7 +36,7 @@ def test_a_wallet_is_paid_at_once_and_nobody_is_asked_for_a_pin(wallets, sandbox
 
 @pytest.mark.parametrize(
     ("ending", "reason"),
-    [("76", Reason.INSUFFICIENT_FUNDS), ("77", Reason.ACCOUNT_PROBLEM), ("79", Reason.ACCOUNT_PROBLEM)],
+    [("76", Reason.INSUFFICIENT_FUNDS), ("77", Reason.INVALID_PHONE), ("79", Reason.ACCOUNT_PROBLEM)],
 )
 def test_a_refused_wallet_leaves_the_money_here(wallets, ending, reason):
     outcome = wallets.send(make_payout(ending))
