@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
 from payments.books import auditing, ledger
@@ -106,6 +107,7 @@ class TestAPaidPayoutThatCameBack:
 
     def test_is_available_again_and_told(self, paid, staff):
         seller = paid.seller
+        User.objects.filter(memberships__seller=seller).update(language="en")
         sending.came_back(paid.pk, by=staff)
         sending.came_back(paid.pk, by=staff)
         assert status(paid) == PayoutStatus.FAILED
