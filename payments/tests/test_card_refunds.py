@@ -113,7 +113,8 @@ def test_nobody_is_asked_for_what_was_missed_but_who_can_tell(sandbox, db):
 
 @pytest.fixture
 def office(db):
-    client = Client(headers={"host": "co.localhost", "accept-language": "en"})
+    client = Client(headers={"host": "co.localhost"})
+    client.cookies["django_language"] = "en"
     client.force_login(User.objects.create_superuser("boss@example.com", "correct-horse-battery"))
     return client
 
