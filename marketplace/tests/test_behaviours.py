@@ -54,6 +54,19 @@ def test_a_form_stopped_by_another_script_can_be_sent_again(page):
     page.wait_for_selector("main button:not([aria-busy])")
 
 
+def test_a_form_can_be_sent_once_its_question_is_answered_or_lost(page):
+    page.evaluate(SHOW, '<busy-form><form method="dialog"><input><button>Pay</button></form></busy-form>')
+    page.evaluate(COUNT, ["main form", "submit"])
+    ask = "kind => document.querySelector('main input').dispatchEvent(new Event(kind, { bubbles: true }))"
+
+    page.evaluate(ask, "htmx:beforeRequest")
+    page.get_by_role("button", name="Pay").click(force=True)
+    page.evaluate(ask, "htmx:afterRequest")
+    page.get_by_role("button", name="Pay").click()
+
+    assert page.evaluate("window.counted") == 1
+
+
 def test_a_lost_connection_is_told_and_the_note_can_be_closed(page):
     page.evaluate("document.body.dispatchEvent(new CustomEvent('htmx:sendError', { bubbles: true }))")
 

@@ -146,3 +146,25 @@ def test_a_method_chosen_while_delivery_is_being_worked_out_stays_chosen(open_pa
         page.check("[name=method][value=pse]")
     page.wait_for_selector(f"#delivery-{seller.pk}-local_delivery:enabled")
     assert page.is_checked("[name=method][value=pse]")
+
+
+def test_nobody_agrees_to_a_total_that_is_being_worked_out(open_page, site, seller):
+    page = open_page(viewport=PHONE)
+    put_in_cart(page, site, make_product(seller=seller, name="Mochila", price="50000"))
+    page.wait_for_selector(".cart-badge__count >> text=1")
+    page.goto(f"{site}/checkout/")
+    held, sent = [], []
+    page.on("request", lambda request: sent.append(request.url) if request.is_navigation_request() else None)
+    page.route("**/checkout/quote/", lambda route: held.append(route))
+    with page.expect_request("**/checkout/quote/"):
+        page.select_option("[name=place]", "11:Bogotá")
+    button = page.locator("#checkout-summary button.button--pop")
+    assert button.is_disabled() and button.locator(".spinner").is_visible()
+    button.click(force=True)
+    page.locator("[name=street]").press("Enter")
+    assert sent == []
+
+    held[0].continue_()
+    button.click()
+    page.wait_for_selector("#error-summary")
+    assert sent == [f"{site}/checkout/"]

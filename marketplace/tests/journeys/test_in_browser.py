@@ -39,9 +39,10 @@ def check_out(page, details, method):
     if place.is_visible():
         place.select_option(details["place"])
     page.locator(f"#checkout-form input[name=method][value={method}]").check()
-    page.wait_for_load_state("networkidle")
+    button = page.locator("#checkout-summary button.button--pop:not([aria-busy])")
+    button.wait_for()  # the total is asked for anew after each choice
     page.locator("#id_terms").check()
-    page.locator("#checkout-summary button.button--pop").click()
+    button.click()
     page.wait_for_url(re.compile("/pay/"))
     return Order.objects.get(number=page.url.split("/")[4])
 
@@ -84,8 +85,8 @@ def ship(page, base, part, owner):
     page.locator("a[href^='/sell/orders/']").first.click()
     page.locator(f"a[href='/sell/orders/{part.pk}/']").first.click()
     page.locator("input[name=carrier]").fill("Servientrega")
-    page.locator("form[action$='/ship/'] button").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("form[action$='/ship/'] button").click()
     part.refresh_from_db()
     assert part.status == SellerOrderStatus.SHIPPED
 
@@ -109,8 +110,8 @@ def finish(world, base, page, order, open_page):
     portal = open_page()
     ship(portal, base, part, owner)
     page.goto(f"{base}/orders/{order.number}/")
-    page.locator(f"form[action$='/received/{part.pk}/'] button").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator(f"form[action$='/received/{part.pk}/'] button").click()
     order.refresh_from_db()
     assert order.status == OrderStatus.COMPLETED
     pay_the_stores(world.market)
