@@ -54,9 +54,9 @@ def send_expired(order: Order) -> None:
     _to_buyer("expired", order, parcels_of(order))
 
 
-def send_revived(order: Order) -> None:
+def send_revived(order: Order, *, is_held: bool) -> None:
     """We wrote that the order was given up; now its money is here and it goes on."""
-    _to_buyer("revived", order, parcels_of(order))
+    _to_buyer("revived", order, parcels_of(order), is_held=is_held)
 
 
 def send_link(order: Order) -> None:

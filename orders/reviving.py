@@ -28,12 +28,12 @@ class NoLongerSold(Exception):
 
 
 @transaction.atomic
-def revive(order: Order, now: datetime) -> None:
+def revive(order: Order, now: datetime, *, is_held: bool = False) -> None:
     """Let an expired order wait for its money again, so that it can be paid like any other.
 
     Prices, taxes and commissions stay as they were agreed; the goods are set aside anew, and the days
-    of delivery count from now. What a person called off stays so. Raises NoLongerSold,
-    catalog.stock.OutOfStock or IllegalTransition, and then nothing has happened.
+    of delivery count from now. What a person called off stays so. `is_held`: staff look before the sellers
+    start. Raises NoLongerSold, catalog.stock.OutOfStock or IllegalTransition, and then nothing has happened.
     """
     order.refresh_from_db(from_queryset=Order.objects.select_for_update(no_key=True))
     if order.status != OrderStatus.EXPIRED:
@@ -46,7 +46,7 @@ def revive(order: Order, now: datetime) -> None:
     for seller_order in rows:
         _reopen(seller_order, today)
     OrderEvent.objects.create(order=order, kind="revived", actor="gateway")
-    emails.send_revived(order)
+    emails.send_revived(order, is_held=is_held)
 
 
 def _set_aside(order: Order) -> None:

@@ -101,12 +101,13 @@ def _collect(order: Order, payment: Payment, outcome: Outcome, now: datetime) ->
         _set_aside(payment, outcome)
         return
     changes = _known(payment, outcome) | _ended(now)
+    is_held = screening.holds(order)
     if order.status == OrderStatus.EXPIRED and deadlines.may_revive(order, now):
         # Only the clock gave it up: it goes on if the goods are there.
         with suppress(OutOfStock, reviving.NoLongerSold):
-            reviving.revive(order, now)
+            reviving.revive(order, now, is_held=is_held)
     if order.status == OrderStatus.PENDING:
-        lifecycle.mark_paid(order, now, hold=screening.holds(order))
+        lifecycle.mark_paid(order, now, hold=is_held)
         paying.remember_method(order, payment.method)
         move(payment, PaymentStatus.SUCCEEDED, **changes)
         ledger.record_sale(order, payment)

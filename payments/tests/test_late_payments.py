@@ -15,6 +15,7 @@ from marketplace.mailing.models import OutgoingMessage
 from orders import lifecycle, reviving
 from orders.models import Allocation, Order, OrderStatus
 from orders.tests.factories import make_cart, make_order, place
+from orders.timeline import order_page
 from payments import polling, settling
 from payments.books import auditing, ledger
 from payments.gateways.base import Reason
@@ -107,6 +108,16 @@ class TestGoodsAreThere:
         assert told("orders/revived") == told("orders/held") == [payment.order.email]
         assert not told("orders/new_order")
         assert not auditing.findings()
+
+    @pytest.mark.parametrize("points", [0, 60])
+    def test_calling_it_off_is_promised_only_from_when_it_is_open(self, settings, points):
+        settings.SCREENING_REVIEW = points
+        payment = given_up(make_order(language="en"))
+        settling.settle(payment.pk, paid(payment))
+        text = OutgoingMessage.objects.get(template="orders/revived").text
+        can_call_off = order_page(payment.order)["parts"][0].can_call_off
+        assert can_call_off == ("Should you not want it any more, you can call it off" in text)
+        assert can_call_off == ("after that you can call it off" not in text)
 
     def test_only_one_of_two_late_payments_pays_it(self):
         first = make_payment()
