@@ -9,8 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from marketplace.development import DEFAULTS
 
 Credentials = dict[str, dict[str, str]]
+LONGEST_LISTENING = 130  # seconds
 # M-Pesa without a right of reversal pays buyers back as it pays sellers.
-LONGEST_LISTENING = 130
 OPTIONAL = frozenset({"initiator_identifier", "security_credential"})
 
 
