@@ -183,8 +183,19 @@ def start(payment_id: int) -> None:
     """Open the charge with the company. Only one worker gets through, and only once.
 
     `started_at` is written before the company is called: a worker that dies during the call
-    leaves a payment that is asked about, never one that is charged again.
+    leaves a payment that is asked about, never one that is charged again. A code of our own calls
+    nobody: it is kept with `started_at` or not at all, and then the clock hands it over again.
     """
+    payment = Payment.objects.get(pk=payment_id)
+    if not gateways.get(payment.gateway).is_our_own:
+        _start(payment_id)
+        return
+    with transaction.atomic():
+        Order.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.order_id)
+        _start(payment_id)
+
+
+def _start(payment_id: int) -> None:
     now = timezone.now()
     fresh = Payment.objects.filter(pk=payment_id, status=PaymentStatus.CREATED, started_at=None)
     if not fresh.update(started_at=now, next_check_at=now + schedule.LINE_OPEN):

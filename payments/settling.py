@@ -222,18 +222,22 @@ def _doubt(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> N
 
 @transaction.atomic
 def unanswered(payment_id: int, *, now: datetime | None = None) -> None:
-    """The company could not be asked. Nobody knows, so nothing is started or freed, for a day."""
+    """The company could not be asked. Nobody knows, so nothing is started or freed, for a day.
+
+    What it has said is open stays open until its time is over: a number for a counter is good for days.
+    """
     now = now or timezone.now()
     Order.objects.select_for_update(of=("self",), no_key=True).get(payments=payment_id)
     payment = Payment.objects.get(pk=payment_id)
     if not payment.is_live or payment.started_at is None or _waits_for_staff(payment):
         return
-    if now - payment.started_at >= schedule.UNRESOLVED_AFTER:
+    if payment.status == PaymentStatus.PENDING and not payment.is_late(now):
+        return
+    silent_since = payment.expires_at if payment.step in ("voucher", "review") else payment.started_at
+    if now - silent_since >= schedule.UNRESOLVED_AFTER:
         changes: dict[str, Any] = {"settled_at": now, "inputs": "", "attention": Attention.UNRESOLVED}
         move(payment, PaymentStatus.EXPIRED, **changes)
-    elif payment.status == PaymentStatus.CREATED or (
-        payment.status == PaymentStatus.PENDING and payment.is_late(now)
-    ):
+    elif payment.status != PaymentStatus.UNKNOWN:
         move(payment, PaymentStatus.UNKNOWN)
 
 

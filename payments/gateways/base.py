@@ -203,6 +203,8 @@ class Gateway(ABC):
     # True where a foreign company_reference is found out, because the company repeats ours.
     checks_hints: ClassVar[bool] = False
     lists_account: ClassVar[bool] = False
+    # True where start() calls nobody, so that a worker who died can be followed by another.
+    is_our_own: ClassVar[bool] = False
 
     def __init__(self, credentials: Mapping[str, str]) -> None:
         self.credentials = credentials

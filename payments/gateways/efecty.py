@@ -15,6 +15,7 @@ class Efecty(Gateway):
     """look_up() has nobody to ask: what counts is the receipt that payments.vouchers.cash takes."""
 
     code = "efecty"
+    is_our_own = True
 
     def start(self, charge: Charge) -> Started:
         voucher = Voucher(

@@ -1,12 +1,14 @@
 """One attempt at a time; the company is called once for it, whatever happens to the worker."""
 
 from datetime import timedelta
+from functools import partial
 from urllib.parse import unquote
 
 import pytest
 import requests
 from django.utils import timezone
 
+from marketplace.mailing.models import OutgoingMessage
 from orders import lifecycle
 from orders.models import Order
 from orders.tests.factories import make_order
@@ -14,11 +16,21 @@ from payments import availability, collecting, deadlines, following, polling
 from payments.gateways.base import Reason, Refused
 from payments.models import Payment, PaymentStatus
 from payments.tests.factories import failed, make_payment, paid
+from payments.tests.killing import Killed, killed_after
 from sellers.tests.factories import make_seller
 
 pytestmark = pytest.mark.django_db
 
 NEQUI = {"phone": "+573001234567"}
+
+
+def die_after(statements, work):
+    try:
+        with killed_after(statements):
+            work()
+    except Killed:
+        return True
+    return False
 
 
 def status(payment):
@@ -104,6 +116,21 @@ class TestStart:
         assert polling.poll_pending(timezone.now() + timedelta(minutes=5)) == 1
         collecting.ask(payment.pk)
         assert status(payment) == PaymentStatus.UNKNOWN
+
+    def test_wherever_a_worker_dies_a_code_of_our_own_is_kept_or_drawn_anew(self):
+        steps, was_killed = 0, True
+        while was_killed:
+            steps += 1
+            payment = make_payment(make_order(), method="efecty", started=False)
+            Payment.objects.filter(pk=payment.pk).update(gateway="efecty")
+            was_killed = die_after(steps, partial(collecting.start, payment.pk))
+            assert polling.poll_pending(timezone.now() + timedelta(seconds=25)) == was_killed
+            collecting.start(payment.pk)
+            assert (status(payment), payment.step) == (PaymentStatus.PENDING, "voucher")
+            assert payment.cash_code.code == payment.next_step["code"]
+            slips = OutgoingMessage.objects.filter(template="payments/slip", about=payment.reference)
+            assert slips.count() == 1
+        assert steps > 10
 
     def test_a_refusal_fails_the_attempt_with_its_reason(self, sandbox):
         payment = make_payment(started=False)

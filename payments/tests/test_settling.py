@@ -238,6 +238,18 @@ def test_a_silent_company_blocks_for_a_day_and_then_calls_for_a_person():
     assert payment.attention == Attention.UNRESOLVED
 
 
+def test_a_number_for_a_counter_outlives_a_company_that_does_not_answer():
+    payment = make_payment(method="efecty", next_step={"kind": "voucher"})
+    settling.unanswered(payment.pk, now=payment.started_at + timedelta(hours=25))
+    assert seen(payment) == (PaymentStatus.PENDING, OrderStatus.PENDING)
+    settling.unanswered(payment.pk, now=payment.expires_at)
+    assert seen(payment) == (PaymentStatus.UNKNOWN, OrderStatus.PENDING)
+    settling.unanswered(payment.pk, now=payment.expires_at + timedelta(hours=23))
+    assert seen(payment)[0] == PaymentStatus.UNKNOWN
+    settling.unanswered(payment.pk, now=payment.expires_at + timedelta(hours=24))
+    assert (seen(payment)[0], payment.attention) == (PaymentStatus.EXPIRED, Attention.UNRESOLVED)
+
+
 def test_a_payment_that_was_never_started_is_never_asked_about():
     payment = make_payment(started=False)
     settling.check(payment)  # there is no company to answer
