@@ -1,9 +1,11 @@
 """Write one e-mail in the reader's language and the market's name, and see that it leaves."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
@@ -30,12 +32,14 @@ def send(
     market: Market,
     context: Mapping[str, Any] | None = None,
     about: str = "",
+    after: timedelta = timedelta(0),
 ) -> OutgoingMessage:
     """Render `templates/emails/<template>.txt` and `.html` and send them after this transaction.
 
     The first line of the text is the subject. Rendered now, so the message shows the figures
     of the transaction that owes it; sent by a worker, as often as it takes. `about` is the number of
-    what it tells of, such as an order's.
+    what it tells of, such as an order's. So long as `after` says it is held back, for the clock to send
+    unless call_back() is faster.
     """
     if language not in market.languages:
         language = market.language
@@ -55,6 +59,18 @@ def send(
         subject=subject.strip()[:250],
         text=text.strip() + "\n",
         html=html,
+        next_try_at=timezone.now() + after,
     )
-    deliver.delay_on_commit(message.pk)
+    if not after:
+        deliver.delay_on_commit(message.pk)
     return message
+
+
+@transaction.atomic
+def call_back(about: Iterable[str]) -> int:
+    """What is still held back about these numbers need not be said any more. How many that were."""
+    held = OutgoingMessage.objects.filter(
+        about__in=about, sent_at=None, attempts=0, next_try_at__gt=timezone.now()
+    )
+    found = list(held.select_for_update().values_list("pk", flat=True))
+    return OutgoingMessage.objects.filter(pk__in=found).delete()[0] if found else 0

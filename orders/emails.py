@@ -64,6 +64,11 @@ def send_link(order: Order) -> None:
     _to_buyer("link", order, parcels_of(order))
 
 
+def call_back_failures(order: Order) -> None:
+    """How the order went on makes what was to be said of attempts that failed untrue."""
+    mail.call_back(order.payments.values_list("reference", flat=True))
+
+
 def parcels_of(order: Order) -> list[tuple[SellerOrder, list[OrderLine]]]:
     rows = order.seller_orders.select_related("seller").prefetch_related("lines").order_by("pk")
     return [(seller_order, list(seller_order.lines.all())) for seller_order in rows]

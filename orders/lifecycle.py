@@ -55,6 +55,7 @@ def mark_paid(order: Order, now: datetime, *, hold: bool = False) -> None:
         _confirm_parts(order, now)
     stock.consume(_settle_allocations(order, AllocationState.CONSUMED), source=order.number)
     _write(order, "paid", actor="gateway")
+    emails.call_back_failures(order)
     if hold:
         _write(order, "held")
         emails.send_held(order)
@@ -247,6 +248,7 @@ def _close(order: Order, status: OrderStatus, now: datetime) -> None:
             cancelled_at=now,
         )
     stock.release(_settle_allocations(order, AllocationState.RELEASED))
+    emails.call_back_failures(order)
 
 
 def _settle_allocations(order: Order, state: AllocationState) -> dict[int, int]:

@@ -1,7 +1,9 @@
 """What we write about money: to buyers when a payment fails or comes late, to sellers when they are paid."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 
 from marketplace import mail
@@ -9,11 +11,22 @@ from payments.models import Payment, Payout
 from payments.wording import why, why_not_paid_out
 from sellers.models import MemberRole
 
+# Who looks at the page reads there that the payment failed; the mail is for all others.
+SEEN_WITHIN = timedelta(minutes=3)
 
-def send_failed(payment: Payment) -> None:
-    """The order still waits: here is the way to pay it differently."""
+
+def send_failed(payment: Payment, now: datetime) -> None:
+    """The order still waits: here is the way to pay it differently, for whoever has left the page."""
     retry = reverse("orders:show_guest_order", args=[payment.order.secret])
-    _write_buyer(payment, "failed", retry_path=retry, reason=why(payment))
+    after = min(SEEN_WITHIN, (payment.order.expires_at - now) / 2)
+    _write_buyer(payment, "failed", after=after, retry_path=retry, reason=why(payment))
+
+
+@transaction.atomic
+def note_seen(payment: Payment) -> None:
+    """The buyer reads on a page what send_failed() was going to say."""
+    if mail.call_back([payment.reference]):
+        payment.record("seen")
 
 
 def send_unconfirmed(payment: Payment) -> None:
@@ -22,7 +35,7 @@ def send_unconfirmed(payment: Payment) -> None:
     _write_buyer(payment, "unconfirmed", order_path=link, reason=why(payment))
 
 
-def _write_buyer(payment: Payment, template: str, **context: Any) -> None:
+def _write_buyer(payment: Payment, template: str, *, after: timedelta = timedelta(0), **context: Any) -> None:
     order = payment.order
     mail.send(
         template=f"payments/{template}",
@@ -30,6 +43,7 @@ def _write_buyer(payment: Payment, template: str, **context: Any) -> None:
         language=order.language,
         market=order.market,
         about=payment.reference,
+        after=after,
         context={"order": order, "payment": payment, **context},
     )
 

@@ -171,7 +171,7 @@ def _fail(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> No
         return
     move(payment, PaymentStatus.FAILED, **changes, failure_reason=outcome.reason or Reason.UNKNOWN)
     if order.status == OrderStatus.PENDING and order.expires_at > now:
-        emails.send_failed(payment)
+        emails.send_failed(payment, now)
 
 
 def _keep_open(payment: Payment, outcome: Outcome, now: datetime, *, attention: str = "") -> None:

@@ -19,7 +19,7 @@ from marketplace.markets.base import Text
 from marketplace.throttling import throttle, visitor
 from orders.access import find_order
 from orders.models import PAID_FOR, Order, OrderStatus
-from payments import availability, choosing, collecting, following, methods, typed
+from payments import availability, choosing, collecting, emails, following, methods, typed
 from payments.access import find_payment
 from payments.gateways.base import Refused
 from payments.models import LIVE, Payment, PaymentStatus, RefundKind, RefundStatus
@@ -83,6 +83,7 @@ def _show_choice(
     }
     if context["last"]:
         context["reason"] = why(context["last"])
+        emails.note_seen(context["last"])
     return render(request, CHOOSE, context, status=422 if request.method == "POST" else 200)
 
 
@@ -176,6 +177,7 @@ def result(request: Request, number: str, reference: str) -> HttpResponse:
     is_paid = order.status in PAID_FOR
     if is_paid:
         typed.forget(request.session)
+    emails.note_seen(payment)
     context = {
         "payment": payment,
         "order": order,

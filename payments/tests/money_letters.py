@@ -107,6 +107,7 @@ class Letters:
             }
             yield ("new_order",), part.number, money, *self._owner(part.seller_id), page
         refused = Payment.objects.filter(status="failed", order__status="pending")
+        refused = refused.exclude(events__kind="seen")  # who has read it on the page is not written to
         # Later ones may have come when the order's time was over.
         for payment in refused.filter(settled_at__lte=self.now).select_related("order"):
             order, page = payment.order, {"address": payment.order.get_absolute_url()}

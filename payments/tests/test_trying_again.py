@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from marketplace.mailing import delivery
 from marketplace.mailing.models import OutgoingMessage
 from orders import lifecycle
 from orders.access import SESSION_KEY
@@ -175,3 +177,64 @@ class TestPrompt:
         assert "count-down" not in html
         assert "Has no request come, or has it gone?" in html
         assert Order.objects.get().payments.get().is_live
+
+
+class TestTheMailAboutIt:
+    """It is for whoever has left the page: who looks at it knows already."""
+
+    @pytest.fixture
+    def refused(self, order):
+        payment = make_payment(order)
+        collecting.settle(payment.pk, failed(Reason.REFUSED_BY_BANK))
+        payment.refresh_from_db()
+        return payment
+
+    @pytest.mark.parametrize("name", ["result", "choose"])
+    def test_it_is_called_back_from_whoever_reads_it_on_the_page(self, guest, refused, name):
+        assert waiting().exists()
+        shown = page(guest, name, refused) if name == "result" else choice(guest, refused.order)
+        assert "Your bank or wallet refused the payment." in shown.content.decode()
+        assert not waiting().exists()
+        assert refused.events.last().kind == "seen"
+
+    def test_a_look_at_another_order_calls_nothing_back(self, refused):
+        other = make_order(seller=make_seller(market_code="mz"), price=500, language="en")
+        choice(enter(other), other)
+        assert waiting().exists()
+
+    def test_it_leaves_three_minutes_later(self, refused, mailoutbox):
+        message = waiting().get()
+        delivery.deliver(message.pk)
+        assert not mailoutbox
+        waiting().update(next_try_at=F("next_try_at") - timedelta(minutes=3))
+        assert OutgoingMessage.objects.due().filter(pk=message.pk).exists()
+        delivery.deliver(message.pk)
+        assert [each.to for each in mailoutbox] == [[refused.order.email]]
+
+    @pytest.mark.parametrize("left", [timedelta(minutes=2), timedelta(hours=1)])
+    def test_it_leaves_while_the_order_is_still_kept(self, order, left):
+        payment = make_payment(order)
+        Order.objects.filter(pk=order.pk).update(expires_at=timezone.now() + left)
+        collecting.settle(payment.pk, failed())
+        due = waiting().get().next_try_at - timezone.now()
+        assert timedelta(seconds=30) < due <= min(timedelta(minutes=3), left / 2)
+
+    @pytest.mark.parametrize("end", ["paid", "called off", "given up"])
+    def test_what_became_untrue_meanwhile_is_not_said(self, refused, end):
+        if end == "paid":
+            collecting.settle(refused.pk, paid(refused))
+        elif end == "called off":
+            lifecycle.cancel(refused.order, by=None, actor="buyer")
+        else:
+            lifecycle.expire(refused.order, timezone.now())
+        assert not waiting().exists()
+
+    def test_what_is_being_sent_is_not_called_back(self, guest, refused):
+        waiting().update(attempts=1)
+        page(guest, "result", refused)
+        assert waiting().exists()
+        assert not refused.events.filter(kind="seen").exists()
+
+
+def waiting():
+    return OutgoingMessage.objects.filter(template="payments/failed", sent_at=None)
