@@ -9,7 +9,7 @@ from django.urls import reverse
 from marketplace import mail
 from payments.models import Payment, Payout
 from payments.wording import why, why_not_paid_out
-from sellers.models import MemberRole
+from sellers.emails import people_of
 
 # Who looks at the page reads there that the payment failed; the mail is for all others.
 SEEN_WITHIN = timedelta(minutes=3)
@@ -72,9 +72,8 @@ def send_payout_waits(payout: Payout) -> None:
 
 
 def _write_owners(payout: Payout, template: str, path: str, **more: Any) -> None:
-    for member in payout.seller.members.filter(role=MemberRole.OWNER).select_related("user"):
-        language = member.user.language or payout.market.language
-        _write(payout, member.user.email, language, template, path, **more)
+    for person, language in people_of(payout.seller):
+        _write(payout, person.email, language, template, path, **more)
 
 
 def _write(payout: Payout, to: str, language: str, template: str, path: str, **more: Any) -> None:

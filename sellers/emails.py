@@ -1,17 +1,25 @@
 """What we write to the people of a store."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.urls import reverse
 
 from marketplace import mail
+from marketplace.accounts.models import User
 from sellers.models import MemberRole, PayoutDestination, Seller
 
 
+def people_of(seller: Seller, *roles: MemberRole) -> Iterator[tuple[User, str]]:
+    """Whom we write to about a store, its owners unless told otherwise, and in which language each reads."""
+    members = seller.members.filter(role__in=roles or (MemberRole.OWNER,), user__is_active=True)
+    for member in members.select_related("user"):
+        yield member.user, member.user.language or seller.market.language
+
+
 def _write_owners(seller: Seller, template: str, **context: Any) -> None:
-    for member in seller.members.filter(role=MemberRole.OWNER).select_related("user"):
-        language = member.user.language or seller.market.language
-        _write(seller, template, member.user.email, language, person=member.user, **context)
+    for person, language in people_of(seller):
+        _write(seller, template, person.email, language, person=person, **context)
 
 
 def _write(seller: Seller, template: str, to: str, language: str, **context: Any) -> None:

@@ -145,6 +145,8 @@ class Market:
     seller_approval: str  # "automatic" or "review" (CF-01)
     payout_hold_days: int
     payout_limit: Decimal  # above it a payout takes a second person (MS-COM-05)
+    correction_limit: Decimal  # so does what one person corrects of one store's balance in one day
+    refund_limit: Decimal  # and what staff say about money that goes back
     auto_deliver_days: int
     # Money back: how long after delivery a buyer may ask, how long the seller may take to answer,
     # and above which amount staff look although the seller agrees.

@@ -128,6 +128,8 @@ class PayoutAdmin(ReadOnly, AskedForByStaff, admin.ModelAdmin):
     def _decide(self, request: HttpRequest, payout: Payout, decision: str, *, reason: str = "") -> None:
         label = DECISIONS[decision][0]
         try:
+            if decision not in possible(payout):  # a page that was open for long
+                raise approving.NotPossible
             decide(decision, payout, by=request.user, reason=reason)  # type: ignore[arg-type]
         except two_people.SamePerson:
             text = _("%(payout)s: somebody else must decide, who did not ask for it and is not paid by it.")

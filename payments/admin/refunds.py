@@ -1,5 +1,6 @@
 """Refunds in the back office: all to read; asked about, decided and begun through the domain."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,7 +15,7 @@ from orders.models import SellerOrder
 from payments.admin.base import ReadOnly
 from payments.admin.refunds_by_staff import DecidedByStaff
 from payments.models import Refund, RefundEvent, RefundLine, RefundStatus
-from payments.refunds import returned, returning
+from payments.refunds import by_statement, returning
 from payments.refunds.refund_emails import send_account_needed
 from payments.refunds.refund_forms import StaffRefundForm
 from payments.refunds.refunding import MoreThanPaid, NotRefundable, refund_part, refundable
@@ -79,16 +80,33 @@ class RefundAdmin(ReadOnly, DecidedByStaff, admin.ModelAdmin):
     def was_not_sent(self, request: HttpRequest, rows: Any) -> None:
         self._decide(request, rows, was_sent=False)
 
-    def _decide(self, request: HttpRequest, rows: Any, *, was_sent: bool) -> None:
-        for refund in rows.filter(status=RefundStatus.UNKNOWN):
-            returning.decide(refund.pk, was_sent=was_sent, by=request.user)  # type: ignore[arg-type]
-        self.message_user(request, _("Decided."), messages.SUCCESS)
-
     @admin.action(description=_("Statement read: it came back (only if sent)"), permissions=["money"])
     def has_come_back(self, request: HttpRequest, rows: Any) -> None:
-        for refund in rows.filter(status=RefundStatus.SUCCEEDED):
-            returned.came_back(refund.pk, by=request.user)  # type: ignore[arg-type]
-        self.message_user(request, _("Decided."), messages.SUCCESS)
+        by: Any = request.user
+        self._read(request, rows, lambda refund: by_statement.came_back(refund=refund, by=by))
+
+    def _decide(self, request: HttpRequest, rows: Any, *, was_sent: bool) -> None:
+        by: Any = request.user
+        self._read(request, rows, lambda refund: by_statement.decide(refund=refund, was_sent=was_sent, by=by))
+
+    def _read(self, request: HttpRequest, rows: Any, decide: Callable[[Refund], bool]) -> None:
+        """Each refund gets its own sentence: one may be noted, the next decided, a third not possible."""
+        for refund in rows:
+            try:
+                is_done = decide(refund)
+            except by_statement.SamePerson:
+                text, level = (
+                    _("%(refund)s: somebody else must decide; it is your own money."),
+                    messages.ERROR,
+                )
+            except by_statement.NotPossible:
+                text, level = _("%(refund)s: not possible in its present state."), messages.ERROR
+            else:
+                noted = _("%(refund)s: noted. Above the limit a second person must read the same.")
+                text, level = (
+                    (_("%(refund)s: decided."), messages.SUCCESS) if is_done else (noted, messages.WARNING)
+                )
+            self.message_user(request, text % {"refund": refund}, level)
 
     @admin.action(description=_("Send the buyer the link again"), permissions=["money"])
     def send_link_again(self, request: HttpRequest, rows: Any) -> None:
@@ -111,6 +129,9 @@ class RefundAdmin(ReadOnly, DecidedByStaff, admin.ModelAdmin):
             refund = _refund(request, part, form)
         except (NotRefundable, MoreThanPaid):
             form.add_error(None, _("So much is no longer left to give back."))
+            return self._ask(request, part, form)
+        except by_statement.SamePerson:
+            form.add_error(None, _("It is your own order: somebody else must give its money back."))
             return self._ask(request, part, form)
         self.message_user(request, _("Approved. Buyer and store have been told."), messages.SUCCESS)
         return redirect("admin:payments_refund_change", refund.pk)

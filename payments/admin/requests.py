@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from marketplace.lifecycle import IllegalTransition, StaleState
 from payments.admin.base import ReadOnly
+from payments.disbursement.two_people import SamePerson
 from payments.models import Refund, RefundRequest, RefundRequestLine
 from payments.refunds import requesting
 from payments.refunds.refundable import refundable
@@ -90,6 +91,9 @@ class RefundRequestAdmin(ReadOnly, admin.ModelAdmin):
             return self._ask(request, row, decision, form)
         except (IllegalTransition, StaleState):
             self.message_user(request, _("This has been decided in the meantime."), messages.ERROR)
+        except SamePerson:
+            text = _("Somebody else must decide, who neither bought nor sold this.")
+            self.message_user(request, text, messages.ERROR)
         except (NotRefundable, MoreThanPaid):
             self.message_user(request, _("So much is no longer left to give back."), messages.ERROR)
         else:

@@ -34,9 +34,9 @@ class NotPossible(Exception):
 def adjust(*, seller: Seller, amount: Decimal, reason: str, key: UUID, by: User) -> Correction:
     """Add an amount to what the seller may have, or take it away; it may become a debt.
 
-    `key` was drawn when the form was shown: the same form sent twice corrects once. Above the limit of
-    payouts it waits for somebody else, and so does what makes one person's corrections of a store in one
-    day exceed it. Raises SamePerson for one's own store.
+    `key` was drawn when the form was shown: the same form sent twice corrects once. Above
+    Market.correction_limit it waits for somebody else, and so does what makes one person's corrections of
+    a store in one day exceed it. Raises SamePerson for one's own store.
     """
     seller = _locked(seller.pk)
     if made := Correction.objects.filter(key=key).first():
@@ -50,7 +50,7 @@ def adjust(*, seller: Seller, amount: Decimal, reason: str, key: UUID, by: User)
         amount=amount,
         currency=seller.market.currency,
         reason=reason[:300],
-        needs_second=abs(amount) + _of_today(seller, by, now) > seller.market.payout_limit,
+        needs_second=abs(amount) + _of_today(seller, by, now) > seller.market.correction_limit,
         made_by=by,
     )
     if correction.needs_second:

@@ -29,7 +29,7 @@ def _misread(templates: tuple[str, ...], table: str, number: str, amount: str) -
 
 _OWNERS = """SELECT person.email FROM sellers_member member
                 JOIN accounts_user person ON person.id = member.user_id
-                WHERE member.seller_id = {seller} AND member.role = 'owner'"""
+                WHERE member.seller_id = {seller} AND member.role = 'owner' AND person.is_active"""
 
 
 def _payout_untold(status: str, template: str) -> str:
@@ -86,6 +86,21 @@ MESSAGES = (
     ),
     Rule(
         id="I-14",
+        says="owners were told of every commission document",
+        sql=f"""SELECT 'document ' || d.number FROM payments_commissiondocument d
+            WHERE d.issued_at > {_LATELY} AND EXISTS ({_OWNERS.format(seller="d.seller_id")})
+            AND {_untold(("payments/commission_document",), "d.number", "m.recipient")}""",  # noqa: S608
+    ),
+    Rule(
+        id="I-14",
+        says="whoever is to pay cash was told the number to quote",
+        sql=f"""SELECT 'payment ' || p.reference FROM payments_payment p
+            JOIN orders_order o ON o.id = p.order_id AND p.status = 'pending'
+            WHERE p.next_step ->> 'kind' = 'voucher' AND p.created_at > {_LATELY}
+            AND {_untold(("payments/slip",), "p.reference", "o.email")}""",  # noqa: S608
+    ),
+    Rule(
+        id="I-14",
         says="a receipt names the total of its order",
         sql=_misread(("orders/receipt", "orders/held"), "orders_order", "number", "row.total"),
     ),
@@ -108,6 +123,18 @@ MESSAGES = (
             "reference",
             "row.amount",
         ),
+    ),
+    Rule(
+        id="I-14",
+        says="a message about a commission document names its amount",
+        sql=_misread(
+            ("payments/commission_document",), "payments_commissiondocument", "number", "abs(row.total)"
+        ),
+    ),
+    Rule(
+        id="I-14",
+        says="a slip to pay cash with names its amount",
+        sql=_misread(("payments/slip",), "payments_payment", "reference", "row.amount"),
     ),
     Rule(
         id="I-14",

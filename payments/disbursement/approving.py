@@ -6,6 +6,7 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.lifecycle import IllegalTransition, StaleState, advance
 from payments import emails
+from payments.disbursement.bank_files import RAIL
 from payments.disbursement.sending import give_back, send
 from payments.disbursement.two_people import SamePerson, refuse_the_paid
 from payments.models import PAYOUT_TRANSITIONS, Payout, PayoutFile, PayoutStatus
@@ -42,11 +43,13 @@ def call_off(*, payout: Payout, by: User, reason: str) -> None:
     Raises SamePerson or NotPossible: what a rail or a bank may have heard of cannot be called off; a list
     that was not let go can.
     """
+    file = _locked_file(payout)
     payout = _locked(payout)
     refuse_the_paid(by, seller=payout.seller_id)
-    waits_in_list = payout.rail == "bank_file" and not _was_let_go(payout)
+    if payout.file_id != (file.pk if file else None):
+        raise NotPossible  # listed at this very moment: look again
     from_here = [PayoutStatus.APPROVAL, PayoutStatus.CREATED]
-    if waits_in_list:
+    if payout.rail == RAIL and (file is None or file.approved_at is None):
         from_here.append(PayoutStatus.SENDING)
     _advance(
         payout,
@@ -58,6 +61,8 @@ def call_off(*, payout: Payout, by: User, reason: str) -> None:
         next_check_at=None,
         decided_by=None if payout.above_limit else by,
     )
+    if file:
+        PayoutFile.objects.filter(pk=file.pk).update(total=file.total - payout.amount)
     give_back(payout)
     payout.record("called_off", reason, by=by)
     emails.send_payout_called_off(payout)
@@ -69,14 +74,9 @@ def _locked(payout: Payout) -> Payout:
     return Payout.objects.select_for_update(of=("self",)).select_related("seller").get(pk=payout.pk)
 
 
-def _was_let_go(payout: Payout) -> bool:
-    """Waits for whoever lets the list go at this moment; takes the payout out of its total."""
-    if payout.file_id is None:
-        return False
-    file = PayoutFile.objects.select_for_update().get(pk=payout.file_id)
-    if file.approved_at is None:
-        PayoutFile.objects.filter(pk=file.pk).update(total=file.total - payout.amount)
-    return file.approved_at is not None
+def _locked_file(payout: Payout) -> PayoutFile | None:
+    """Its list, before the payout itself: whoever lets a list go holds it and comes for its payouts."""
+    return PayoutFile.objects.select_for_update(of=("self",)).filter(payouts=payout.pk).first()
 
 
 def _advance(payout: Payout, to: str, *, only_from: list | tuple, **changes: object) -> None:

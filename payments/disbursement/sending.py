@@ -48,11 +48,7 @@ def send(payout_id: int) -> None:
     A store that is frozen or suspended waits.
     """
     now = timezone.now()
-    # No join: the status must be looked at again by whoever waited for the row.
-    store = Seller.objects.filter(
-        pk=OuterRef("seller_id"), payouts_frozen_at=None, status=SellerStatus.APPROVED
-    )
-    claim = Payout.objects.filter(Exists(store), pk=payout_id, status=PayoutStatus.CREATED)
+    claim = Payout.objects.filter(_store_may_be_paid(), pk=payout_id, status=PayoutStatus.CREATED)
     if not claim.update(
         status=PayoutStatus.SENDING, sent_at=now, next_check_at=now + schedule.RESEND_AFTER, checks=0
     ):
@@ -60,6 +56,13 @@ def send(payout_id: int) -> None:
     payout = Payout.objects.select_related("seller", "destination").get(pk=payout_id)
     payout.record("sending")
     _deliver(payout)
+
+
+def _store_may_be_paid() -> Exists:
+    """No join: the status must be looked at again by whoever waited for the row."""
+    return Exists(
+        Seller.objects.filter(pk=OuterRef("seller_id"), payouts_frozen_at=None, status=SellerStatus.APPROVED)
+    )
 
 
 def _deliver(payout: Payout) -> None:
@@ -172,9 +175,14 @@ def _may_repeat(payout: Payout) -> bool:
 
 
 def _repeat(payout: Payout) -> None:
-    """Back to "sending" first: while it is there nobody decides by hand that it was not paid."""
-    doubtful = Payout.objects.filter(pk=payout.pk, status__in=(PayoutStatus.SENDING, PayoutStatus.UNKNOWN))
+    """Back to "sending" first: while it is there nobody decides by hand that it was not paid.
+
+    Whoever froze the store meanwhile may mean this very account: then it stays in doubt, for staff.
+    """
+    open_to = (PayoutStatus.SENDING, PayoutStatus.UNKNOWN)
+    doubtful = Payout.objects.filter(_store_may_be_paid(), pk=payout.pk, status__in=open_to)
     if not doubtful.update(status=PayoutStatus.SENDING):
+        apply(payout.pk, Outcome(state=State.UNKNOWN))
         return
     payout.record("sent_again", "the rail had never seen it; same key")
     try:

@@ -6,7 +6,8 @@ from django.urls import reverse
 
 from marketplace import mail
 from payments.models import CommissionDocument, Correction
-from sellers.models import MemberRole, Seller
+from sellers.emails import people_of
+from sellers.models import Seller
 
 
 def send_commission_document(document: CommissionDocument) -> None:
@@ -41,11 +42,11 @@ def send_correction_waits(correction: Correction) -> None:
 
 
 def _write_owners(seller: Seller, template: str, *, about: str, **context: Any) -> None:
-    for member in seller.members.filter(role=MemberRole.OWNER).select_related("user"):
+    for person, language in people_of(seller):
         mail.send(
             template=f"payments/{template}",
-            to=member.user.email,
-            language=member.user.language or seller.market.language,
+            to=person.email,
+            language=language,
             market=seller.market,
             about=about,
             context={"seller": seller, **context},

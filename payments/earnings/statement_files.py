@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from marketplace.spreadsheets import neutral
 from payments.earnings import seller_statements
 from payments.earnings.months import Month
 from payments.earnings.seller_statements import Line
@@ -17,8 +18,6 @@ from payments.models import LedgerEntry, Movement
 from sellers.models import Seller
 
 CHUNK = 500
-# A cell that begins so would be taken for a formula, and run.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_of(seller: Seller, month: Month) -> bytes:
@@ -65,7 +64,7 @@ def _header() -> list[str]:
 
 
 def _row(line: Line) -> list[object]:
-    """Words are made harmless; numbers stay numbers, with a point and no currency."""
+    """Words are not computed; numbers stay numbers, with a point and no currency."""
     entry, part = line.entry, line.part
     total = commission = tax = ""
     if entry.kind == Movement.SALE and part:
@@ -75,21 +74,17 @@ def _row(line: Line) -> list[object]:
         total, commission, tax = str(-refund.amount), str(refund.commission), str(refund.commission_tax)
     return [
         f"{timezone.localtime(entry.posted_at):%Y-%m-%d %H:%M}",
-        harmless(line.kind_label),
-        harmless(line.reference),
-        harmless(part.number if part else ""),
+        neutral(line.kind_label),
+        neutral(line.reference),
+        neutral(part.number if part else ""),
         total,
         commission,
         tax,
         str(line.amount),
         str(line.balance),
         line.currency,
-        harmless(str(line.state_label)),
-        harmless(line.payout.reference if line.payout else ""),
-        harmless(line.reason),
+        neutral(str(line.state_label)),
+        neutral(line.payout.reference if line.payout else ""),
+        neutral(line.reason),
     ]
 
-
-def harmless(text: str) -> str:
-    """A spreadsheet shows it and never reckons with it."""
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -37,7 +37,7 @@ class Correction(InMarket):
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=300)
     status = models.CharField(max_length=10, choices=CorrectionStatus, default=CorrectionStatus.WAITING)
-    # More than one person alone may correct of one store in one day (Market.payout_limit).
+    # More than one person alone may correct of one store in one day (Market.correction_limit).
     needs_second = models.BooleanField(default=False)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)

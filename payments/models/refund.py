@@ -96,11 +96,14 @@ class Refund(InMarket):
     account_allowed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    # What staff did in the company's own panel: more than one person above Market.payout_limit.
+    # What staff did in the company's own panel, or read in its statement: above Market.refund_limit two
+    # must say the same.
     above_limit = models.BooleanField(default=False, db_default=False)
     reported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # What the first of two read in the statement, until the second has read it, too.
+    reported_sent = models.BooleanField(null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )

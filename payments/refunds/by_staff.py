@@ -11,11 +11,25 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from orders.models import Order
 from payments.books import ledger
+from payments.disbursement.two_people import SamePerson, refuse_the_buyer
 from payments.gateways.base import Reason
 from payments.models import Refund, RefundStatus
 from payments.refunds import refund_emails
 from payments.refunds.returned import go_another_way, lock, move, reminder
 from payments.refunds.ways import ways_of
+
+__all__ = [
+    "CardOnly",
+    "NotPossible",
+    "ReferenceUsed",
+    "SamePerson",
+    "allow_account",
+    "hand_back",
+    "may_ask_for_account",
+    "needs_two",
+    "report_paid",
+    "take_over",
+]
 
 _S = RefundStatus
 # Nothing has left for the account that the buyer named, so it can still be stopped.
@@ -24,10 +38,6 @@ NOT_LEFT = (_S.CREATED, _S.NEEDS_ACCOUNT)
 
 class NotPossible(Exception):
     """The refund is not with staff any more, or somebody has reported that it is paid."""
-
-
-class SamePerson(Exception):
-    """Much money, and every account, takes two people; one's own money, somebody else."""
 
 
 class ReferenceUsed(Exception):
@@ -39,8 +49,8 @@ class CardOnly(Exception):
 
 
 def needs_two(refund: Refund) -> bool:
-    """Above the limit of payouts one person's word is not enough."""
-    return refund.amount > refund.market.payout_limit
+    """Above the limit one person's word is not enough."""
+    return refund.amount > refund.market.refund_limit
 
 
 def may_ask_for_account(refund: Refund) -> bool:
@@ -129,8 +139,7 @@ def _ask_buyer(refund: Refund, by: User, why: str, **changes: Any) -> None:
 def _with_staff(refund_id: int, by: User) -> Refund:
     """The refund as it is now; nobody decides about money that comes back to themselves."""
     refund = lock(refund_id)
-    if refund.order.user_id == by.pk:
-        raise SamePerson
+    refuse_the_buyer(by, refund.order)
     if refund.status != _S.NEEDS_STAFF:
         raise NotPossible(refund.number)
     return refund

@@ -10,7 +10,7 @@ from marketplace import mail, sms
 from marketplace.money import format_money
 from orders.models import SellerOrderStatus
 from payments.models import Refund, RefundStatus
-from sellers.models import MemberRole
+from sellers.emails import people_of
 
 
 def send_approved(refund: Refund) -> None:
@@ -69,12 +69,11 @@ def send_to_seller(refund: Refund) -> None:
         "is_cancelled": part.status == SellerOrderStatus.CANCELLED,
         "path": path,
     }
-    owners = part.seller.members.filter(role=MemberRole.OWNER, user__is_active=True).select_related("user")
-    for member in owners:
+    for person, language in people_of(part.seller):
         mail.send(
             template="payments/refund_seller",
-            to=member.user.email,
-            language=member.user.language or market.language,
+            to=person.email,
+            language=language,
             market=market,
             about=refund.number,
             context=told,

@@ -76,16 +76,7 @@ def refundable(seller_order: SellerOrder) -> Left:
     refunds = Refund.objects.filter(seller_order=seller_order)
     given = refunds.aggregate(total=Sum("delivery"))["total"] or ZERO
     return Left(
-        lines=tuple(
-            LineLeft(
-                line=line,
-                quantity=line.quantity - done,
-                money=Money(
-                    units(line, line.quantity - done, after=done, currency=currency).amount, currency
-                ),
-            )
-            for line, done in _lines(seller_order)
-        ),
+        lines=tuple(_line_left(line, done, currency) for line, done in _lines(seller_order)),
         delivery=Money(seller_order.delivery - given, currency),
     )
 

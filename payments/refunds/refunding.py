@@ -17,6 +17,7 @@ from marketplace.background import each_alone
 from orders import lifecycle, numbering, restocking
 from orders.models import PAID_FOR, Order, SellerOrder, SellerOrderStatus
 from payments.books import ledger
+from payments.disbursement.two_people import refuse_the_buyer
 from payments.models import (
     Account,
     Attention,
@@ -91,10 +92,13 @@ def refund_part(
 ) -> Refund:
     """Give back units of lines (by line id; None: all that is left) and, if wanted, the delivery.
 
-    Raises NotRefundable or MoreThanPaid, and then nothing has happened. With the last coin the part
-    is refunded. Where nothing was sent and no goods are left to send, the delivery goes back too.
+    Raises NotRefundable or MoreThanPaid, and SamePerson for staff whose own money it would be; then
+    nothing has happened. With the last coin the part is refunded. Where nothing was sent and no goods are
+    left to send, the delivery goes back too.
     """
     part = _lock(seller_order)
+    if by and actor == "staff":
+        refuse_the_buyer(by, part.order)
     left = refundable(part)
     chosen = _chosen(left, lines)
     nothing_to_deliver = part.status in NOT_SENT and chosen == left.quantities

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from marketplace import mail, sms
 from marketplace.markets.base import Text
 from payments.models import RefundRequest
+from sellers.emails import people_of
 from sellers.models import MemberRole
 
 Words = tuple[Text, Text]
@@ -96,13 +97,9 @@ def _to_buyer(request: RefundRequest, words: Words) -> None:
 
 def _to_seller(request: RefundRequest, words: Words) -> None:
     """To owners and managers, in their own language."""
-    members = request.seller_order.seller.members.filter(
-        role__in=(MemberRole.OWNER, MemberRole.MANAGER), user__is_active=True
-    )
     path = reverse("payments_seller:show_request", args=[request.number])
-    for member in members.select_related("user"):
-        language = member.user.language or request.market.language
-        _write(request, words, member.user.email, language, path, is_buyer=False)
+    for person, language in people_of(request.seller_order.seller, MemberRole.OWNER, MemberRole.MANAGER):
+        _write(request, words, person.email, language, path, is_buyer=False)
 
 
 def _write(
@@ -137,7 +134,8 @@ def _text(request: RefundRequest, phone: str, language: str, words: Words) -> No
     """A mail may wait for days; what needs an answer, or is one, goes to the telephone too."""
     if phone:
         text = f"{request.market.name}: {_told(request, words, language)[0]}"
-        sms.send(phone, text, market_code=request.market_code, language=language)
+        known = {"market_code": request.market_code, "language": language, "about": request.number}
+        sms.send(phone, text, **known)
 
 
 def _told(request: RefundRequest, words: Words, language: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from marketplace.lifecycle import advance
 from marketplace.money import Money
 from orders.models import Order, OrderEvent, SellerOrder, SellerOrderStatus
 from orders.numbering import ALPHABET
+from payments.disbursement.two_people import refuse_the_buyer, refuse_the_paid
 from payments.models import (
     REQUEST_TRANSITIONS,
     UNDECIDED,
@@ -162,12 +163,16 @@ def decide(
 ) -> RefundRequest:
     """Staff have the last word, and may grant other units than were asked for. Both sides read the words.
 
-    Raises WordsMissing, IllegalTransition when it has been decided, and what refunds raise.
+    Raises WordsMissing, IllegalTransition when it has been decided, SamePerson for either side of it, and
+    what refunds raise.
     """
     words = words.strip()
     if not approve and not words:
         raise WordsMissing
     row = _lock_request(request.pk)
+    if by:
+        refuse_the_buyer(by, row.seller_order.order)
+        refuse_the_paid(by, seller=row.seller_order.seller_id)
     row.staff_words = words
     RefundRequest.objects.filter(pk=row.pk).update(staff_words=words)
     if approve:

@@ -194,11 +194,11 @@ def _not_sent(refund: Refund, error: NotSent | Misconfigured) -> None:
 
 
 @shared_task
-def follow_up(refund_id: int) -> None:
+def follow_up(refund_id: int, *, is_told: bool = False) -> None:
     """check() in the background; the clock asks again when nobody answers."""
     refund = refunds().get(pk=refund_id)
     try:
-        check(refund)
+        check(refund, is_told=is_told)
     except (GatewayUnavailable, NotSent, Misconfigured, Refused) as error:
         refund.record("unanswered", type(error).__name__)
 
@@ -228,9 +228,14 @@ def _look_up(refund: Refund) -> Outcome:
 
 def _may_repeat(refund: Refund) -> bool:
     sent, now = refund.sent_at, timezone.now()
-    if sent is None or refund.status not in ON_ITS_WAY:
+    if sent is None or refund.status not in ON_ITS_WAY or _is_for_suspect(refund):
         return False
     return sent + schedule.RESEND_AFTER <= now < sent + schedule.RESEND_UNTIL
+
+
+def _is_for_suspect(refund: Refund) -> bool:
+    """To an account that was named before the order was rejected: it stays in doubt, for staff."""
+    return bool(refund.rail) and refund.only_staff and refund.account_allowed_by_id is None
 
 
 def _repeat(refund: Refund) -> None:
@@ -245,16 +250,6 @@ def _repeat(refund: Refund) -> None:
         log.warning("refund_unanswered", refund=refund.number, error=str(error))
         outcome = Outcome(state=State.UNKNOWN)
     apply(refund.pk, outcome, reference=refund.reference)
-
-
-def decide(refund_id: int, *, was_sent: bool, by: User) -> None:
-    """Staff have read the company's own statement: the last word on a refund nobody could answer for.
-
-    Only while it is unknown: one that is being sent, or sent again, is not for a statement to tell.
-    """
-    state = State.PAID if was_sent else State.FAILED
-    reference = Refund.objects.values_list("reference", flat=True).get(pk=refund_id)
-    apply(refund_id, Outcome(state=state, company_message="by the statement"), reference=reference, by=by)
 
 
 @shared_task

@@ -37,3 +37,15 @@ def lists(sandbox):
     """Banks and agreements, fetched as the clock does it."""
     company_lists.refresh_all()
     return sandbox
+
+
+@pytest.fixture
+def eva(db):
+    """The first of two of our staff who must agree."""
+    return make_user("eva@example.com", is_staff=True)
+
+
+@pytest.fixture
+def rui(db):
+    """The second."""
+    return make_user("rui@example.com", is_staff=True)

@@ -12,7 +12,13 @@ from payments.disbursement import payouts, sending
 from payments.gateways.base import Outcome, State
 from payments.models import Audit, PayoutStatus
 from payments.tests.cash import make_code, pay
-from payments.tests.factories import make_available, make_destination, make_payment, make_sale
+from payments.tests.factories import (
+    make_available,
+    make_destination,
+    make_document,
+    make_payment,
+    make_sale,
+)
 from payments.tests.refunds import give_back, part_of
 from payments.tests.stories import correct
 from sellers import payout_destinations
@@ -38,6 +44,8 @@ def story():
     correct(seller, 500)
     code = make_code()
     pay(code)
+    make_code()
+    make_document(seller)
     dispute_account(seller)
     return seller
 
@@ -183,6 +191,22 @@ BREAKAGES = {
     "a message about a payout with another amount": (
         "a message about a payout names its amount",
         "UPDATE mailing_outgoingmessage SET text = '0' WHERE template = 'payments/payout_sent'",
+    ),
+    "a commission document nobody was told of": (
+        "owners were told of every commission document",
+        "DELETE FROM mailing_outgoingmessage WHERE template = 'payments/commission_document'",
+    ),
+    "a message about a commission document with another amount": (
+        "a message about a commission document names its amount",
+        "UPDATE mailing_outgoingmessage SET text = '0' WHERE template = 'payments/commission_document'",
+    ),
+    "a number to pay cash with that nobody was told": (
+        "whoever is to pay cash was told the number to quote",
+        "DELETE FROM mailing_outgoingmessage WHERE template = 'payments/slip'",
+    ),
+    "a slip with another amount": (
+        "a slip to pay cash with names its amount",
+        "UPDATE mailing_outgoingmessage SET text = '0' WHERE template = 'payments/slip'",
     ),
     "a message nobody tries to send": (
         "no message waits for longer than a day without a try",

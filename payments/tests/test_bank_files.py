@@ -30,16 +30,6 @@ UNDER_WAY = "Payouts under way for more than three days"
 NIB = "000301080016367102371"
 
 
-@pytest.fixture
-def eva():
-    return make_user("eva@example.com", is_staff=True)
-
-
-@pytest.fixture
-def rui():
-    return make_user("rui@example.com", is_staff=True)
-
-
 def waiting_payout(holder="Lurdes Machel", **account):
     """As far as the clock takes it: set aside, and waiting for a list."""
     seller = make_seller(market_code="mz")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +23,7 @@ from payments.gateways.base import Outcome, State
 from payments.models import CashCode, CashStatus, LedgerEntry, Payment, PaymentStatus
 from payments.tests.cash import make_code, pay
 from payments.tests.factories import make_payment
+from payments.tests.waiting import somebody_waits
 from payments.vouchers import cash
 
 pytestmark = pytest.mark.django_db
@@ -84,12 +85,6 @@ class TestGivingOut:
         other.refresh_from_db()
         assert other.status == PaymentStatus.FAILED
         assert CashCode.objects.count() == 1
-
-
-def somebody_waits():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()
 
 
 class TestPaying:

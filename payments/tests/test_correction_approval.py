@@ -12,7 +12,6 @@ from django.db import IntegrityError, connections, transaction
 from marketplace import markets
 from marketplace.accounts import roles
 from marketplace.accounts.models import User
-from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
 from payments.books import adjusting, auditing
 from payments.earnings import balances
@@ -26,18 +25,8 @@ REASON = "Carrier damaged the parcel; we share the loss"
 @pytest.fixture(autouse=True)
 def low_limit(monkeypatch):
     """Above a thousand pesos two people are needed."""
-    low = replace(markets.get("co"), payout_limit=1000)
+    low = replace(markets.get("co"), correction_limit=1000)
     monkeypatch.setitem(markets.MARKETS, "co", low)
-
-
-@pytest.fixture
-def eva():
-    return make_user("eva@example.com", is_staff=True)
-
-
-@pytest.fixture
-def rui():
-    return make_user("rui@example.com", is_staff=True)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from marketplace import markets
-from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
 from payments.books import ledger
 from payments.disbursement import approving, payable, payouts, sending
@@ -25,16 +24,6 @@ def low_limit(monkeypatch):
     """Above a thousand pesos two people are needed."""
     low = replace(markets.get("co"), payout_limit=1000)
     monkeypatch.setitem(markets.MARKETS, "co", low)
-
-
-@pytest.fixture
-def eva():
-    return make_user("eva@example.com", is_staff=True)
-
-
-@pytest.fixture
-def rui():
-    return make_user("rui@example.com", is_staff=True)
 
 
 @pytest.fixture

@@ -1,8 +1,13 @@
 """Staff decide on a payout in doubt, and only then."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts.models import User
@@ -13,9 +18,11 @@ from payments.disbursement import approving, payable, payouts, sending
 from payments.disbursement.two_people import SamePerson
 from payments.earnings import balances, seller_statements
 from payments.earnings.months import this_month
-from payments.models import Account, Payout, PayoutStatus
+from payments.models import Account, Payout, PayoutFile, PayoutStatus
 from payments.rails.base import Outcome, Reason, State
 from payments.tests.factories import make_available, make_destination
+from payments.tests.waiting import somebody_waits
+from sellers.models import Seller
 from sellers.tests.factories import make_seller
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +37,8 @@ def payout():
 
 
 @pytest.fixture
-def staff():
-    return make_user("eva@example.com", is_staff=True)
+def staff(eva):
+    return eva
 
 
 def status(payout):
@@ -69,6 +76,54 @@ def test_a_repeated_payout_without_an_answer_is_in_doubt_again(sandbox, payout):
     Payout.objects.update(sent_at=timezone.now() - timedelta(minutes=5))
     sending.follow_up(payout.pk)
     assert status(payout) == PayoutStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("rests", [{"payouts_frozen_at": timezone.now()}, {"status": "suspended"}])
+def test_a_store_that_rests_is_not_sent_again_what_the_rail_has_never_seen(sandbox, payout, rests):
+    sandbox.fault("POST /wompi-payouts/v1/payouts", "drop")
+    sending.send(payout.pk)
+    Payout.objects.update(sent_at=timezone.now() - timedelta(minutes=5))
+    Seller.objects.update(**rests)
+    sending.follow_up(payout.pk)
+    assert status(payout) == PayoutStatus.UNKNOWN and not sandbox.kept("rows")
+    Seller.objects.update(payouts_frozen_at=None, status="approved")
+    sending.follow_up(payout.pk)
+    assert len(sandbox.kept("rows")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calling_off_waits_for_whoever_lets_its_list_go_and_never_the_other_way_round(payout, staff):
+    file = PayoutFile.objects.create(
+        number="B1", market_code="co", rail="bank_file", total=payout.amount, currency="COP", made_by=staff
+    )
+    Payout.objects.update(rail="bank_file", status=PayoutStatus.SENDING, file=file)
+
+    def call_off():
+        try:
+            approving.call_off(payout=payout, by=staff, reason="wrong holder")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as desk:
+        with transaction.atomic():
+            PayoutFile.objects.select_for_update().get()
+            calling = desk.submit(call_off)
+            while not (somebody_waits() or calling.done()):
+                time.sleep(0.05)
+            Payout.objects.select_for_update(nowait=True).get()  # what letting go needs next is free
+        calling.result()
+    file.refresh_from_db()
+    assert (status(payout), payout.file, file.total) == (PayoutStatus.CANCELLED, None, 0)
+
+
+def test_a_page_that_was_open_for_long_is_told_that_it_is_too_late(payout):
+    Payout.objects.update(status=PayoutStatus.PAID)
+    office = Client(headers={"host": "co.localhost"})
+    office.force_login(User.objects.create_superuser("root@example.com", "correct-horse-battery"))
+    office.cookies["django_language"] = "en"
+    page = reverse("admin:payments_payout_decide", args=[payout.pk, "was_not_paid"])
+    html = office.post(page, follow=True).content.decode()
+    assert f"{payout}: not possible in its present state." in html
 
 
 @pytest.mark.parametrize(

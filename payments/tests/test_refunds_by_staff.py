@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from marketplace import markets
 from marketplace.accounts.models import User
-from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
 from orders.models import Order
 from orders.tests.factories import make_order
@@ -17,7 +16,7 @@ from payments import collecting
 from payments.books import auditing
 from payments.gateways.base import Outcome, State
 from payments.models import LedgerEntry, Payment, Refund, RefundStatus
-from payments.refunds import by_staff, returned, returning
+from payments.refunds import by_staff, by_statement, returned, returning
 from payments.risk import screening_decisions
 from payments.tests.factories import DESTINATIONS, make_payment, make_sale, paid
 from payments.tests.refunds import give_back, name_account, part_of, sell_by_mpesa
@@ -27,18 +26,8 @@ S = RefundStatus
 
 
 @pytest.fixture
-def eva():
-    return make_user("eva@example.com", is_staff=True)
-
-
-@pytest.fixture
-def rui():
-    return make_user("rui@example.com", is_staff=True)
-
-
-@pytest.fixture
 def low_limit(monkeypatch):
-    low = replace(markets.get("co"), payout_limit=1000)
+    low = replace(markets.get("co"), refund_limit=1000)
     monkeypatch.setitem(markets.MARKETS, "co", low)
 
 
@@ -146,6 +135,20 @@ class TestRejected:
         returned.apply(gone.pk, no, reference=gone.reference)
         assert status(gone) == S.NEEDS_STAFF
 
+    def test_an_account_is_not_sent_to_again_once_the_order_is_rejected(self, sandbox, eva):
+        order = held(quantity=2)
+        Order.objects.update(held_at=None)
+        part = part_of(order)
+        named = give_back(part, {part.lines.get().pk: 1})
+        name_account(named)
+        sandbox.fault("POST /wompi-payouts/v1/payouts", "drop")
+        returning.send(named.pk)
+        Refund.objects.filter(pk=named.pk).update(sent_at=timezone.now() - timedelta(minutes=5))
+        Order.objects.update(held_at=timezone.now())
+        screening_decisions.reject(order, by=eva)
+        returning.follow_up(named.pk)
+        assert status(named) == S.UNKNOWN and not sandbox.kept("rows")
+
     def test_while_it_is_held_nobody_is_asked_either_and_once_cleared_everybody_is(self, eva):
         order = held(quantity=2)
         part = part_of(order)
@@ -206,7 +209,7 @@ class TestPaidBackByStaff:
     def test_what_came_back_again_is_booked_back_and_can_be_paid_again(self, eva):
         refund = rejected(eva)
         report(refund, eva)
-        assert returned.came_back(refund.pk, by=eva)
+        assert by_statement.came_back(refund=refund, by=eva)
         assert (status(refund), refund.decided_by) == (S.NEEDS_STAFF, None)
         assert report(refund, eva, "VOID-9")
         assert not auditing.findings()

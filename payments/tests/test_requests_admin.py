@@ -12,6 +12,7 @@ from payments.models import Refund
 from payments.refunds import requesting
 from payments.tests.refunds import give_back
 from payments.tests.requests import make_part, make_request
+from sellers.tests.factories import make_member
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:payments_refundrequest_changelist")
@@ -124,3 +125,20 @@ def test_nothing_is_edited_by_hand(office, contested):
     assert office.post(page(contested), {"status": "approved"}).status_code == 403
     assert office.get(reverse("admin:payments_refundrequest_add")).status_code == 403
     assert office.get(decide_url(contested, "burn")).status_code == 403
+
+
+@pytest.mark.parametrize("side", ["buyer", "seller"])
+def test_nobody_decides_who_bought_or_sold_it(office, staff, contested, side):
+    part = contested.seller_order
+    if side == "buyer":
+        type(part.order).objects.filter(pk=part.order_id).update(user=staff)
+    else:
+        make_member(part.seller, staff)
+    office.cookies["django_language"] = "en"
+    words = {"words": "So it is", "with_delivery": "", **{f"line-{line.pk}": 1 for line in part.lines.all()}}
+    for decision in ("approve", "decline"):
+        html = office.post(decide_url(contested, decision), words, follow=True).content.decode()
+        assert "Somebody else must decide, who neither bought nor sold this." in html
+    contested.refresh_from_db()
+    assert (contested.status, contested.staff_words) == ("contested", "")
+    assert not Refund.objects.exists()

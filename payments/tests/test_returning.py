@@ -13,7 +13,7 @@ from payments import notices
 from payments.books import auditing
 from payments.gateways.base import Outcome, Reason, State
 from payments.models import Account, GatewayNotice, LedgerEntry, Refund, RefundStatus
-from payments.refunds import returned, returning
+from payments.refunds import by_statement, returned, returning
 from payments.refunds.returning import AccountNotWanted
 from payments.refunds.ways import ways_of
 from payments.tests.factories import make_sale
@@ -79,9 +79,10 @@ class TestByTheCompany:
             returning.follow_up(refund.pk)
         assert status(refund) == S.UNKNOWN
         assert sandbox.calls(REVERSAL) == 1
-        returning.decide(refund.pk, was_sent=False, by=ana)
+        assert by_statement.decide(refund=refund, was_sent=False, by=ana)
         assert status(refund) == S.NEEDS_ACCOUNT
-        returning.decide(refund.pk, was_sent=True, by=ana)
+        with pytest.raises(by_statement.NotPossible):
+            by_statement.decide(refund=refund, was_sent=True, by=ana)
         assert status(refund) == S.NEEDS_ACCOUNT
 
     def test_a_refusal_of_the_company_leads_to_the_buyers_account(self, sandbox):

@@ -131,7 +131,8 @@ def announce(payment: Payment) -> None:
         context={"order": order, "payment": payment, "slip": slip, "path": path, "link": link},
     )
     with translation.override(order.language):
-        sms.send(order.phone, text_of(payment, slip), market_code=order.market_code, language=order.language)
+        known = {"market_code": order.market_code, "language": order.language, "about": payment.reference}
+        sms.send(order.phone, text_of(payment, slip), **known)
 
 
 def text_of(payment: Payment, slip: Slip) -> str:
