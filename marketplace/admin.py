@@ -20,6 +20,7 @@ from orders.models import SellerOrder, SellerOrderStatus
 from payments.company_views import show_companies
 from payments.disbursement import bank_files
 from payments.models import (
+    Attention,
     Correction,
     CorrectionStatus,
     Difference,
@@ -66,6 +67,7 @@ _WAITING: tuple[tuple[Promise | str, type[Model], Mapping[str, Any]], ...] = (
     ),
     (_("Orders to send"), SellerOrder, {"status__exact": SellerOrderStatus.CONFIRMED}),
     (_("Payments being checked"), Payment, {"status__exact": PaymentStatus.UNKNOWN}),
+    (_("Payments in another amount"), Payment, {"attention__exact": Attention.WRONG_AMOUNT}),
     (_("Refunds being checked"), Refund, {"status__exact": RefundStatus.UNKNOWN}),
     (_("Refunds for staff to pay back"), Refund, {"status__exact": RefundStatus.NEEDS_STAFF}),
     (_("Refunds without an account"), Refund, {"status__exact": RefundStatus.NEEDS_ACCOUNT}),

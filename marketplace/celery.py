@@ -101,6 +101,7 @@ app.conf.beat_schedule = {
         "schedule": 15,
         "options": {"expires": 30},
     },
+    "wrong_amounts": {"task": "payments.refunds.surplus.remind", "schedule": crontab(hour=12, minute=5)},
     "old_surplus": {"task": "payments.refunds.refunding.return_forgotten", "schedule": crontab(minute=50)},
     "open_payouts": {
         "task": "payments.disbursement.sending.follow_up_all",

@@ -1,5 +1,6 @@
-"""What we write about money: to buyers when a payment fails or comes late, to sellers when they are paid."""
+"""What we write about money: to buyers of payments that failed, to sellers when they are paid, to staff."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,19 @@ def send_unconfirmed(payment: Payment) -> None:
     """Nobody can say whether money moved, and neither do we: whoever paid need not pay again."""
     link = reverse("orders:show_guest_order", args=[payment.order.secret])
     _write_buyer(payment, "unconfirmed", order_path=link, reason=why(payment))
+
+
+def send_wrong_amounts(payments: Sequence[Payment]) -> None:
+    """To our own people, of one market: these orders keep their goods until somebody decides."""
+    market = payments[0].market
+    mail.send(
+        template="payments/wrong_amounts",
+        to=market.support_email,
+        language=market.language,
+        market=market,
+        about=payments[0].reference if len(payments) == 1 else "",
+        context={"payments": payments, "path": reverse("admin:payments_payment_changelist")},
+    )
 
 
 def _write_buyer(payment: Payment, template: str, *, after: timedelta = timedelta(0), **context: Any) -> None:

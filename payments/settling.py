@@ -159,6 +159,7 @@ def _set_aside(payment: Payment, outcome: Outcome) -> None:
     else:
         Payment.objects.filter(pk=payment.pk).update(**changes)
         payment.record("wrong_amount", note)
+    emails.send_wrong_amounts([payment])
 
 
 def _fail(order: Order, payment: Payment, outcome: Outcome, now: datetime) -> None:

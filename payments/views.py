@@ -174,10 +174,10 @@ def result(request: Request, number: str, reference: str) -> HttpResponse:
     if payment.is_live and order.status not in PAID_FOR:
         return redirect("payments:wait", number, reference)
     is_open = order.status == OrderStatus.PENDING and order.expires_at > timezone.now()
-    is_paid = order.status in PAID_FOR
-    if is_paid:
+    if is_paid := order.status in PAID_FOR:
         typed.forget(request.session)
     emails.note_seen(payment)
+    surplus = payment.refunds.filter(kind=RefundKind.SURPLUS).first()
     context = {
         "payment": payment,
         "order": order,
@@ -185,7 +185,8 @@ def result(request: Request, number: str, reference: str) -> HttpResponse:
         "is_surplus": payment.status == PaymentStatus.SURPLUS,
         "is_asking": not is_paid and _is_asking(request, payment),
         "is_other": payment.status not in SETTLED,
-        "refund": payment.refunds.filter(status=RefundStatus.NEEDS_ACCOUNT, kind=RefundKind.SURPLUS).first(),
+        "surplus": surplus,
+        "refund": surplus if surplus and surplus.status == RefundStatus.NEEDS_ACCOUNT else None,
         "is_unconfirmed": bool(payment.attention),
         "can_retry": is_open,
         "other": methods.other_after(payment) if is_open else None,

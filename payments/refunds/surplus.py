@@ -1,19 +1,36 @@
 """Money in a wrong amount: once staff say so, it is booked and goes back to the buyer."""
 
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from marketplace.markets import MARKETS
 from orders.models import Order
-from payments import gateways
+from payments import emails, gateways
 from payments.availability import watched
 from payments.books import ledger
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent, Outcome, State
 from payments.lifecycle import move
 from payments.models import Attention, Payment, PaymentStatus
 from payments.refunds import refunding
+
+REMIND_AFTER = timedelta(hours=20)  # the mail of the first hour need not come again the next morning
+
+
+@shared_task
+def remind(now: datetime | None = None) -> int:
+    """Tell staff every day what still waits for them: its orders keep their goods meanwhile."""
+    until = (now or timezone.now()) - REMIND_AFTER
+    waiting = Payment.objects.filter(attention=Attention.WRONG_AMOUNT, created_at__lte=until)
+    found = 0
+    for code in MARKETS:
+        if rows := list(waiting.filter(market_code=code).select_related("order").order_by("pk")):
+            emails.send_wrong_amounts(rows)
+            found += len(rows)
+    return found
 
 
 @shared_task
