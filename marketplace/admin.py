@@ -22,7 +22,6 @@ from payments.disbursement import bank_files
 from payments.models import (
     Attention,
     Correction,
-    CorrectionStatus,
     Difference,
     GatewayNotice,
     Payment,
@@ -30,11 +29,13 @@ from payments.models import (
     Payout,
     PayoutFile,
     PayoutStatus,
+    ProposalStatus,
     Refund,
     RefundRequest,
     RefundStatus,
     Screening,
     Verdict,
+    WriteOff,
 )
 from sellers.models import Seller, SellerStatus
 
@@ -78,7 +79,8 @@ _WAITING: tuple[tuple[Promise | str, type[Model], Mapping[str, Any]], ...] = (
     ),
     (_("Refund requests to decide"), RefundRequest, {"needs_staff__exact": 1}),
     (_("Notices not followed up"), GatewayNotice, {"handled_at__isnull": True}),
-    (_("Corrections to approve"), Correction, {"status__exact": CorrectionStatus.WAITING}),
+    (_("Corrections to approve"), Correction, {"status__exact": ProposalStatus.WAITING}),
+    (_("Write-offs to approve"), WriteOff, {"status__exact": ProposalStatus.WAITING}),
     (_("Payouts to approve"), Payout, {"status__exact": PayoutStatus.APPROVAL}),
     (
         _("Lists for banks to let go"),

@@ -6,6 +6,7 @@ from payments.admin import (
     cash,
     commission_documents,
     corrections,
+    differences,
     ledger,
     notices,
     payments,
@@ -14,6 +15,7 @@ from payments.admin import (
     requests,
     screenings,
     statements,
+    write_offs,
 )
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "cash",
     "commission_documents",
     "corrections",
+    "differences",
     "ledger",
     "notices",
     "payments",
@@ -30,4 +33,5 @@ __all__ = [
     "requests",
     "screenings",
     "statements",
+    "write_offs",
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from payments.admin.base import ReadOnly
 from payments.books import adjusting
 from payments.books.adjustment_forms import AdjustmentForm
-from payments.models import CorrectionStatus, LedgerEntry
+from payments.models import LedgerEntry, ProposalStatus
 
 
 @admin.register(LedgerEntry)
@@ -71,7 +71,7 @@ class LedgerEntryAdmin(ReadOnly, admin.ModelAdmin):
         except adjusting.SamePerson:
             form.add_error("seller", _("Nobody corrects the balance of their own store."))
             return None
-        if correction.status == CorrectionStatus.WAITING:
+        if correction.status == ProposalStatus.WAITING:
             text = _("Noted. So much takes a second person: the store is told when it is booked.")
             self.message_user(request, text, messages.WARNING)
             return redirect("admin:payments_correction_change", correction.pk)

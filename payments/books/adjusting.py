@@ -1,33 +1,25 @@
 """Staff correct a seller's balance, with a reason that the seller reads; two of them where it is much."""
 
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Sum
-from django.db.models.functions import Abs
 from django.utils import timezone
 
 from marketplace.accounts.models import User
-from marketplace.lifecycle import IllegalTransition, StaleState, advance
-from payments.books import ledger
-from payments.disbursement import paydays
+from payments.books import ledger, proposing
+from payments.books.proposing import NotPossible
 from payments.disbursement.two_people import SamePerson, refuse_the_paid
 from payments.earnings import statement_emails
-from payments.models import CORRECTION_TRANSITIONS, Correction, CorrectionStatus
+from payments.models import Correction, ProposalStatus
 from sellers.models import Seller
 
 __all__ = ["NotPossible", "SamePerson", "adjust", "approve", "decline"]
 
 log = structlog.get_logger(__name__)
 
-_S = CorrectionStatus
-
-
-class NotPossible(Exception):
-    """It has been booked or turned down."""
+_S = ProposalStatus
 
 
 @transaction.atomic
@@ -39,18 +31,19 @@ def adjust(*, seller: Seller, amount: Decimal, reason: str, key: UUID, by: User)
     a store in one day exceed it. Raises SamePerson for one's own store.
     """
     seller = _locked(seller.pk)
-    if made := Correction.objects.filter(key=key).first():
-        return made
+    if earlier := Correction.objects.filter(key=key).first():
+        return earlier
     refuse_the_paid(by, seller=seller.pk)
-    now = timezone.now()
+    now, market = timezone.now(), seller.market
+    made = Correction.objects.filter(seller=seller, made_by=by)
     correction = Correction.objects.create(
         seller=seller,
         market_code=seller.market_code,
         key=key,
         amount=amount,
-        currency=seller.market.currency,
+        currency=market.currency,
         reason=reason[:300],
-        needs_second=abs(amount) + _of_today(seller, by, now) > seller.market.correction_limit,
+        needs_second=abs(amount) + proposing.of_today(made, market, now) > market.correction_limit,
         made_by=by,
     )
     if correction.needs_second:
@@ -66,8 +59,7 @@ def approve(*, correction: Correction, by: User) -> None:
     """The second person agrees: booked, and the owners are told. Raises SamePerson or NotPossible."""
     correction = _current(correction)
     refuse_the_paid(by, seller=correction.seller_id)
-    if by.pk == correction.made_by_id:
-        raise SamePerson
+    proposing.refuse_the_author(correction, by)
     _book(correction, by=correction.made_by, decided_by=by, decided_at=timezone.now())
 
 
@@ -76,23 +68,15 @@ def decline(*, correction: Correction, by: User, words: str) -> None:
     """It is not booked; its author may say so, too. Raises SamePerson or NotPossible."""
     correction = _current(correction)
     refuse_the_paid(by, seller=correction.seller_id)
-    _advance(correction, _S.DECLINED, decided_by=by, decided_at=timezone.now(), words=words[:300])
+    proposing.end(correction, _S.DECLINED, decided_by=by, decided_at=timezone.now(), words=words[:300])
 
 
 def _book(correction: Correction, *, by: User, **decided: object) -> None:
     """Call with the seller locked: a payout that is being made nets it whole or not at all."""
-    _advance(correction, _S.BOOKED, **decided)
+    proposing.end(correction, _S.BOOKED, **decided)
     seller, key = correction.seller, str(correction.key)
     ledger.record_adjustment(seller, correction.amount, key=key, note=correction.reason, by=by)
     statement_emails.send_correction(correction)
-
-
-def _of_today(seller: Seller, by: User, now: datetime) -> Decimal:
-    """What this person has corrected, or wants to correct, of this store today, up and down."""
-    midnight = paydays.beginning(seller.market, paydays.today(seller.market, now))
-    made = Correction.objects.filter(seller=seller, made_by=by, made_at__gte=midnight)
-    sums = made.exclude(status=_S.DECLINED).aggregate(total=Sum(Abs("amount"), default=Decimal(0)))
-    return sums["total"]
 
 
 def _locked(seller_id: int) -> Seller:
@@ -104,10 +88,3 @@ def _current(correction: Correction) -> Correction:
     row = Correction.objects.select_related("made_by").get(pk=correction.pk)
     row.seller = seller
     return row
-
-
-def _advance(correction: Correction, to: CorrectionStatus, **changes: object) -> None:
-    try:
-        advance(correction, to, transitions=CORRECTION_TRANSITIONS, **changes)
-    except (IllegalTransition, StaleState):
-        raise NotPossible from None

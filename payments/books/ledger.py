@@ -16,8 +16,6 @@ from payments.books import movements
 from payments.models import Account, LedgerEntry, Movement, Payment, Payout, Refund
 from sellers.models import Seller
 
-# Where a company sends what it has collected for us; a name in the column `gateway`.
-OUR_BANK = "bank"
 _CARRIED_OVER = gettext_noop("Kept for the next payout")
 # Entries of that kind are known by their source: staff may write the same words about a correction.
 CARRIED_OVER = Q(kind=Movement.ADJUSTMENT) & (Q(source__endswith="-out") | Q(source__endswith="-in"))
@@ -144,48 +142,6 @@ def carry_over(seller: Seller, amount: Decimal, *, key: str) -> list[LedgerEntry
         post(Movement.ADJUSTMENT, source, seller.market_code, currency, legs, note=_CARRIED_OVER)
     taken = LedgerEntry.objects.filter(source=f"{Movement.ADJUSTMENT}:{key}-out")
     return list(taken.filter(account=Account.SELLER_AVAILABLE))
-
-
-def record_fee(company: str, money: Money, *, market_code: str, key: str, note: str = "") -> None:
-    """A company has kept its fee: positive is what it costs us."""
-    _between(
-        Movement.FEE,
-        company,
-        Leg(account=Account.FEES, amount=money.amount, gateway=company),
-        money,
-        market_code,
-        key,
-        note,
-    )
-
-
-def record_settlement(company: str, money: Money, *, market_code: str, key: str, note: str = "") -> None:
-    """A company has sent what it collected to our bank."""
-    _between(
-        Movement.SETTLEMENT,
-        company,
-        Leg(account=Account.GATEWAY, amount=money.amount, gateway=OUR_BANK),
-        money,
-        market_code,
-        key,
-        note,
-    )
-
-
-def record_difference(
-    company: str, money: Money, *, market_code: str, key: str, note: str, by: User | None = None
-) -> None:
-    """A statement shows money that nothing here explains (positive: more than we thought)."""
-    unexplained = Leg(account=Account.SUSPENSE, amount=-money.amount, gateway=company)
-    found = Leg(account=Account.GATEWAY, amount=money.amount, gateway=company)
-    post(Movement.DIFFERENCE, key, market_code, money.currency.code, [found, unexplained], note=note, by=by)
-
-
-def _between(
-    kind: Movement, company: str, leg: Leg, money: Money, market_code: str, key: str, note: str
-) -> None:
-    gone = Leg(account=Account.GATEWAY, amount=-money.amount, gateway=company)
-    post(kind, key, market_code, money.currency.code, [gone, leg], note=note)
 
 
 def _due(refund: Refund, amount: Decimal) -> Leg:

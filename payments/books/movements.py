@@ -31,6 +31,7 @@ MOVEMENTS: Mapping[Movement, Mapping[Account, int]] = {
     _M.FEE: {_A.GATEWAY: 0, _A.FEES: 0},
     _M.SETTLEMENT: {_A.GATEWAY: 0},
     _M.DIFFERENCE: {_A.GATEWAY: 0, _A.SUSPENSE: 0},
+    _M.WRITE_OFF: {_A.SUSPENSE: 0, _A.FEES: 0, _A.TAX_WITHHELD: 0, _A.LOSSES: 0},
 }
 
 

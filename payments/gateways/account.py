@@ -15,7 +15,7 @@ class AccountRow:
     `rate`: so much of the account's money is one of the buyer's; None where nothing was exchanged.
     """
 
-    kind: str  # charge, refund, payout, fee, settlement or other
+    kind: str  # charge, refund, payout, fee, settlement, returned or other
     number: str
     reference: str  # ours, where the company knows it
     settled: Money

@@ -18,6 +18,7 @@ _KINDS = {
     "payment": "charge",
     "refund": "refund",
     "payment_refund": "refund",
+    "refund_failure": "returned",
     "payout": "settlement",
     "stripe_fee": "fee",
 }

@@ -2,7 +2,7 @@
 
 from payments.models.cash import CASH_TRANSITIONS, CashCode, CashEvent, CashStatus
 from payments.models.commission_document import CommissionDocument
-from payments.models.correction import CORRECTION_TRANSITIONS, Correction, CorrectionStatus
+from payments.models.correction import Correction
 from payments.models.ledger import Account, LedgerEntry, Movement
 from payments.models.notice import GatewayNotice
 from payments.models.payment import (
@@ -23,6 +23,7 @@ from payments.models.payout import (
     PayoutLine,
     PayoutStatus,
 )
+from payments.models.proposal import PROPOSAL_TRANSITIONS, Proposal, ProposalStatus
 from payments.models.refund import (
     OWED,
     REFUND_TRANSITIONS,
@@ -49,14 +50,15 @@ from payments.models.statement import (
     Statement,
     StatementLine,
 )
+from payments.models.write_off import WriteOff, WriteOffReason
 
 __all__ = [
     "CASH_TRANSITIONS",
-    "CORRECTION_TRANSITIONS",
     "LIVE",
     "OWED",
     "PAYMENT_TRANSITIONS",
     "PAYOUT_TRANSITIONS",
+    "PROPOSAL_TRANSITIONS",
     "REFUND_TRANSITIONS",
     "REQUEST_TRANSITIONS",
     "UNDECIDED",
@@ -69,7 +71,6 @@ __all__ = [
     "CashStatus",
     "CommissionDocument",
     "Correction",
-    "CorrectionStatus",
     "Difference",
     "DifferenceKind",
     "Fingerprint",
@@ -85,6 +86,8 @@ __all__ = [
     "PayoutFile",
     "PayoutLine",
     "PayoutStatus",
+    "Proposal",
+    "ProposalStatus",
     "Refund",
     "RefundCause",
     "RefundEvent",
@@ -98,5 +101,7 @@ __all__ = [
     "Statement",
     "StatementLine",
     "Verdict",
+    "WriteOff",
+    "WriteOffReason",
     "new_reference",
 ]

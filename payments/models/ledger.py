@@ -25,6 +25,8 @@ class Account(models.TextChoices):
     SURPLUS = "surplus", _("Received twice or too late, to be returned")
     REFUNDS_DUE = "refunds_due", _("Owed to buyers")
     FEES = "fees", _("Fees of payment companies")
+    TAX_WITHHELD = "tax_withheld", _("Tax withheld from us, to be claimed back")
+    LOSSES = "losses", _("Lost for good")
     ADJUSTMENTS = "adjustments", _("Corrections by staff")
     SUSPENSE = "suspense", _("Not explained yet")
 
@@ -47,6 +49,7 @@ class Movement(models.TextChoices):
     FEE = "fee", _("Fee of a company")
     SETTLEMENT = "settlement", _("Transfer to our bank")
     DIFFERENCE = "difference", _("Difference found in a statement")
+    WRITE_OFF = "write_off", _("Difference written off")
 
 
 class LedgerEntry(InMarket):

@@ -20,6 +20,7 @@ class LineKind(models.TextChoices):
     PAYOUT = "payout", _("Payout")
     FEE = "fee", pgettext_lazy("statement line", "Fee")
     SETTLEMENT = "settlement", _("Transfer to our bank")
+    RETURNED = "returned", _("Money that came back")
     OTHER = "other", _("Something else")
 
 
@@ -122,7 +123,7 @@ class Difference(InMarket):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     note = models.CharField(max_length=300, blank=True)
-    posted = models.CharField(max_length=80, blank=True)  # the ledger source that closed it
+    posted = models.CharField(max_length=80, blank=True)  # the ledger source that closed it, or wrote it off
 
     class Meta:
         verbose_name = pgettext_lazy("back office", "difference")
@@ -143,6 +144,11 @@ class Difference(InMarket):
 
     def __str__(self) -> str:
         return f"{self.company} {self.day}: {self.get_kind_display()}"
+
+    @property
+    def is_in_suspense(self) -> bool:
+        """Posted, and neither explained nor written off."""
+        return self.posted.startswith("difference:")
 
 
 class Audit(models.Model):

@@ -2,19 +2,19 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from marketplace.accounts.models import User
 from marketplace.money import Money
-from payments.books import ledger
-from payments.models import Difference, DifferenceKind, Statement, StatementLine
+from payments.books import statement_postings
+from payments.models import Account, Difference, DifferenceKind, LedgerEntry, Statement, StatementLine
 from payments.reconciliation.absences import ours
 from payments.reconciliation.findings import market_of
 from payments.reconciliation.statement_formats import FORMATS, name_of
@@ -42,7 +42,7 @@ def close(difference_id: int, *, note: str, post: bool, by: User) -> Difference:
         amount = owed(difference)
         if not amount:
             raise NothingToPost
-        ledger.record_difference(
+        statement_postings.record_difference(
             difference.company,
             Money(amount, difference.currency),
             market_code=difference.market_code,
@@ -65,6 +65,35 @@ def owed(difference: Difference) -> Decimal:
     if difference.kind == DifferenceKind.DUPLICATE and difference.line:  # its fee was not booked either
         return difference.line.amount - difference.line.fee
     return (difference.found or Decimal(0)) - (difference.expected or Decimal(0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suspense:
+    """What stands in suspense of one company, above zero what it holds more than our books explain."""
+
+    company: str
+    currency: str
+    amount: Decimal
+    count: int
+    since: datetime
+
+    @property
+    def name(self) -> str:
+        """The company as people call it."""
+        return name_of(self.company)
+
+
+def suspense() -> list[Suspense]:
+    """What was posted and neither explained nor written off, by company, the oldest first."""
+    entries = LedgerEntry.objects.filter(account=Account.SUSPENSE).order_by()
+    sums = entries.values("gateway", "currency").annotate(total=Sum("amount"))
+    amounts = {(row["gateway"], row["currency"]): -row["total"] for row in sums}
+    standing = Difference.objects.filter(posted__startswith="difference:").order_by()
+    found = standing.values("company", "currency").annotate(count=Count("pk"), since=Min("closed_at"))
+    return sorted(
+        (Suspense(**row, amount=amounts[row["company"], row["currency"]]) for row in found),
+        key=lambda each: each.since,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

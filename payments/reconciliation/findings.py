@@ -62,19 +62,25 @@ def _misfit(statement: Statement, line: StatementLine, target: Target) -> Differ
             settling.ask.delay_on_commit(target.row.pk, hint=line.company_reference)
         return difference(statement, line, DifferenceKind.DUPLICATE, found=line.amount)
     if target.expected is None:  # ours, but not as far as the company says
-        ask(target.row)
+        ask(target.row, is_told=line.kind == LineKind.RETURNED)
         return difference(statement, line, DifferenceKind.MISSING_HERE, found=line.amount)
     kind = DifferenceKind.AMOUNT
     return difference(statement, line, kind, found=line.amount, expected=target.expected)
 
 
-def ask(row: Ours) -> None:
-    """Have the company asked once this is committed; what a bank got on paper, only people can say."""
+def ask(row: Ours, *, is_told: bool = False) -> None:
+    """Have the company asked once this is committed; what a bank got on paper, only people can say.
+
+    `is_told`: it says that a refund came back, which we believe to have arrived.
+    """
     if isinstance(row, Payment):
         settling.ask.delay_on_commit(row.pk)
-    elif row.rail != bank_files.RAIL:
-        task = returning.follow_up if isinstance(row, Refund) else sending.follow_up
-        task.delay_on_commit(row.pk)
+    elif row.rail == bank_files.RAIL:
+        return
+    elif isinstance(row, Refund):
+        returning.follow_up.delay_on_commit(row.pk, is_told=is_told)
+    else:
+        sending.follow_up.delay_on_commit(row.pk)
 
 
 def fee_of(line: StatementLine) -> Decimal:

@@ -1,13 +1,16 @@
 """Which payment, refund or payout of ours a line of a statement is about."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
+from payments.books.ledger import carrier_of
 from payments.models import (
+    Account,
     CashCode,
     LedgerEntry,
     LineKind,
@@ -28,11 +31,16 @@ Ours = Payment | Refund | Payout
 LINKS: dict[type[Ours], str] = {Payment: "payment", Refund: "refund", Payout: "payout"}
 # A line of these is about no row of ours: its own number says whether it was shown before.
 WITHOUT_ROW = (LineKind.FEE, LineKind.SETTLEMENT)
+# Which row, and whether on its way back.
+Mark = tuple[str, int, bool]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What a line is about. `expected` is None while our books do not say that it happened."""
+    """What a line is about. `expected` is None while our books do not say that it happened.
+
+    `is_taken`: statements have shown it as often as it happened.
+    """
 
     row: Ours
     expected: Decimal | None
@@ -55,23 +63,28 @@ class Books:
     def __init__(self, company: str, lines: Iterable[StatementLine]) -> None:
         lines = list(lines)
         self._prefix = FORMATS[company].prefix
-        names = any_of({name for line in lines for name in self._names(line)} - {""})
+        all_names = {name for line in lines for name in self._names(line)} - {""}
+        names = any_of(all_names)
         ours = Q(reference__in=names) | Q(company_reference__in=names)
         payments = _by_name(Payment.objects.filter(ours, gateway=company))
         # Counters name the code that the buyer said.
         codes = CashCode.objects.filter(code__in=names, payment__gateway=company).select_related("payment")
-        refunds = Refund.objects.filter(ours | Q(number__in=names))
+        refunds = Refund.objects.filter(ours | Q(number__in=names)).select_related("payment")
         # To a rail, money for a buyer's account is a payout like any other.
-        by_rail = _by_name(refunds.filter(rail=company))
+        by_rail = _sent_before(company, all_names) | _by_name(refunds.filter(rail=company))
+        direct = _by_name(refunds.filter(rail="", payment__gateway=company))
+        payouts = _by_name(Payout.objects.filter(ours, rail=company))
+        self._company = company
         self._rows: dict[str, dict[str, Any]] = {
             LineKind.CHARGE: {each.code: each.payment for each in codes} | payments,
-            LineKind.REFUND: by_rail | _by_name(refunds.filter(rail="", payment__gateway=company)),
-            LineKind.PAYOUT: by_rail | _by_name(Payout.objects.filter(ours, rail=company)),
+            LineKind.REFUND: by_rail | direct,
+            LineKind.PAYOUT: by_rail | payouts,
+            LineKind.RETURNED: by_rail | direct | payouts,
         }
         self._surplus = _surplus_amounts(self._rows[LineKind.CHARGE].values())
-        self._bounced = _bounced(self._rows[LineKind.PAYOUT].values())
+        self._came_back = _came_back(company, self._rows[LineKind.RETURNED].values())
         self._shown = StatementLine.objects.filter(statement__company=company, is_matched=True)
-        self._taken = {mark for link in LINKS.values() for mark in self._matched(link)}
+        self._taken = Counter(mark for link in LINKS.values() for mark in self._matched(link))
         self._numbers = set(
             self._shown.filter(
                 kind__in=WITHOUT_ROW, company_reference__in=any_of(_numbers(lines))
@@ -80,17 +93,17 @@ class Books:
 
     def _names(self, line: StatementLine) -> tuple[str, str, str]:
         """The company's number, our reference, and the same without what we put before it."""
-        leaves = line.kind in (LineKind.REFUND, LineKind.PAYOUT)
+        leaves = line.kind in (LineKind.REFUND, LineKind.PAYOUT, LineKind.RETURNED)
         bare = line.reference.removeprefix(self._prefix) if leaves else ""
         return line.company_reference, line.reference, bare
 
-    def _matched(self, link: str) -> list[tuple[str, int]]:
+    def _matched(self, link: str) -> list[Mark]:
         rows = (row for known in self._rows.values() for row in known.values() if LINKS[type(row)] == link)
         ids = {row.pk for row in rows}
         if not ids:
             return []
-        shown = self._shown.filter(**{f"{link}__in": ids}).values_list(f"{link}_id", flat=True)
-        return [(link, pk) for pk in shown]
+        shown = self._shown.filter(**{f"{link}__in": ids}).values_list(f"{link}_id", "kind")
+        return [(link, pk, kind == LineKind.RETURNED) for pk, kind in shown]
 
     def take(self, line: StatementLine) -> Target | None:
         """The row this line is about; from now on another line about it is a duplicate."""
@@ -98,10 +111,13 @@ class Books:
         row = next((known[name] for name in self._names(line) if name and name in known), None)
         if row is None:
             return None
-        expected, mark = self._expected(row), (LINKS[type(row)], row.pk)
-        is_taken = mark in self._taken
+        is_return = line.kind == LineKind.RETURNED
+        mark: Mark = (LINKS[type(row)], row.pk, is_return)
+        times = self._came_back[mark[:2]] + (0 if is_return else self._stands(row))
+        expected = self._amount(row, is_return=is_return) if times else None
+        is_taken = self._taken[mark] >= max(1, times)
         if expected == line.amount:
-            self._taken.add(mark)
+            self._taken[mark] += 1
         return Target(row=row, expected=expected, is_taken=is_taken)
 
     def is_repeated(self, line: StatementLine) -> bool:
@@ -112,16 +128,20 @@ class Books:
             self._numbers.add(mark)
         return is_known
 
-    def _expected(self, row: Ours) -> Decimal | None:
+    def _stands(self, row: Ours) -> bool:
+        """Whether it has happened here by our books, and was not taken back."""
+        if isinstance(row, Payment):
+            return row.status in (PaymentStatus.SUCCEEDED, PaymentStatus.SURPLUS)
+        if isinstance(row, Payout):
+            return row.status == PayoutStatus.PAID
+        return row.status == RefundStatus.SUCCEEDED and carrier_of(row) == self._company
+
+    def _amount(self, row: Ours, *, is_return: bool) -> Decimal:
         """What the line should say, signed as the company sees it."""
         if isinstance(row, Payment):
-            if row.status == PaymentStatus.SURPLUS:
-                return self._surplus.get(row.reference, row.amount)
-            return row.amount if row.status == PaymentStatus.SUCCEEDED else None
-        if isinstance(row, Payout) and row.pk in self._bounced:
-            return -row.amount
-        done = RefundStatus.SUCCEEDED if isinstance(row, Refund) else PayoutStatus.PAID
-        return -row.amount if row.status == done else None
+            is_surplus = row.status == PaymentStatus.SURPLUS
+            return self._surplus.get(row.reference, row.amount) if is_surplus else row.amount
+        return row.amount if is_return else -row.amount
 
 
 def _numbers(lines: Iterable[StatementLine]) -> set[str]:
@@ -145,8 +165,25 @@ def _surplus_amounts(payments: Iterable[Payment]) -> dict[str, Decimal]:
     return {sources[entry.source]: entry.amount for entry in booked}
 
 
-def _bounced(rows: Iterable[Ours]) -> set[int]:
-    """Payouts that came back: they had left before, and the statement shows that too."""
-    failed = {row.pk for row in rows if isinstance(row, Payout) and row.status == PayoutStatus.FAILED}
-    booked = LedgerEntry.objects.filter(payout__in=failed, kind=Movement.PAYOUT_BOUNCED)
-    return {key for key in booked.values_list("payout_id", flat=True) if key is not None}
+def _sent_before(company: str, names: Iterable[str]) -> dict[str, Refund]:
+    """Refunds that this company or rail has sent, by the names they had then; what came back has another."""
+    sources = any_of(f"{Movement.REFUND_PAID}:{name}" for name in names)
+    sent = LedgerEntry.objects.filter(source__in=sources, account=Account.GATEWAY, gateway=company)
+    sent = sent.select_related("refund__payment")
+    return {entry.source.partition(":")[2]: entry.refund for entry in sent if entry.refund}
+
+
+def _came_back(company: str, rows: Iterable[Ours]) -> Counter[tuple[str, int]]:
+    """How often each has left this company and come back: it left as often, and one may leave again."""
+    ids: dict[str, set[int]] = {"refund": set(), "payout": set()}
+    for row in rows:
+        ids[LINKS[type(row)]].add(row.pk)
+    booked = came_back(company).filter(Q(refund__in=ids["refund"]) | Q(payout__in=ids["payout"]))
+    found = booked.values_list("refund_id", "payout_id")
+    return Counter(("refund", refund) if refund else ("payout", payout or 0) for refund, payout in found)
+
+
+def came_back(company: str | OuterRef) -> QuerySet[LedgerEntry]:
+    """What our books say has come back to this company or rail."""
+    kinds = (Movement.REFUND_BOUNCED, Movement.PAYOUT_BOUNCED)
+    return LedgerEntry.objects.filter(kind__in=kinds, account=Account.GATEWAY, gateway=company)

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from marketplace.accounts.models import User
 from marketplace.money import Money
-from payments.books import ledger
+from payments.books import statement_postings
 from payments.models import Difference, DifferenceKind, LineKind, Statement, StatementLine
 from payments.reconciliation import many_rows
 from payments.reconciliation.absences import miss
@@ -133,8 +133,8 @@ def _book(statement: Statement, lines: list[StatementLine]) -> None:
     company, code = statement.company, statement.market_code
     currency = FORMATS[company].currency
     total = Money(sum(map(fee_of, lines), Decimal(0)), currency)
-    ledger.record_fee(company, total, market_code=code, key=f"statement:{statement.pk}")
+    statement_postings.record_fee(company, total, market_code=code, key=f"statement:{statement.pk}")
     for line in lines:
         if line.kind == LineKind.SETTLEMENT:
             money = Money(-line.amount, currency)
-            ledger.record_settlement(company, money, market_code=code, key=f"line:{line.pk}")
+            statement_postings.record_settlement(company, money, market_code=code, key=f"line:{line.pk}")

@@ -100,10 +100,14 @@ _WORDS = {
     "payout": LineKind.PAYOUT,
     "fee": LineKind.FEE,
     "settlement": LineKind.SETTLEMENT,
+    "returned": LineKind.RETURNED,
+    "refund_failure": LineKind.RETURNED,  # Stripe's word
 }
+# What leaves a company, whatever sign it writes.
+LEAVING = (LineKind.REFUND, LineKind.PAYOUT, LineKind.FEE, LineKind.SETTLEMENT)
 # Rows that no row of ours answers to: a person explains them. The taxes are those that acquirers withhold.
 _OTHERS = (
-    "chargeback", "dispute", "reversal", "returned", "adjustment", "deposit", "top_up", "topup",
+    "chargeback", "dispute", "reversal", "adjustment", "deposit", "top_up", "topup",
     "withholding", "retefuente", "reteica", "reteiva",
 )  # fmt: skip
 
@@ -246,7 +250,7 @@ def _row(layout: Format, number: int, cells: Mapping[str, str]) -> Row | list[Ro
         kind=kind,
         reference=given["reference"],
         company_reference=given["company_reference"],
-        amount=amount if kind in (LineKind.CHARGE, LineKind.OTHER) else -abs(amount),
+        amount=-abs(amount) if kind in LEAVING else amount,
         fee=fee,
         currency=layout.currency,
         happened_at=moment,

@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from payments.models import Difference, DifferenceKind
+from payments.models import Difference, DifferenceKind, WriteOffReason
 from payments.reconciliation import fetching
 from payments.reconciliation.statement_formats import FORMATS, MOST_BYTES, name_of
 
@@ -48,6 +48,22 @@ class DaysForm(forms.Form):
         elif first and last and last - first >= MOST_DAYS:
             self.add_error("last", _("Ask for a month at most."))
         return found
+
+
+class WriteOffForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[
+            (WriteOffReason.TAX_WITHHELD, _("Tax withheld by the company: we claim it back")),
+            (WriteOffReason.CHARGEBACK, _("Chargeback lost: a loss")),
+            (WriteOffReason.FEE, _("Fee that nobody announced: a fee")),
+            (WriteOffReason.UNEXPLAINED, _("Nobody can explain it: a loss, or a gain")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Explanation"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 60})
+    )
 
 
 class CloseForm(forms.Form):

@@ -104,10 +104,13 @@ def _stripe() -> Iterator[Line]:
         fee = (amount * Decimal("0.029") + 20).quantize(Decimal("0.01"))
         line = {"id": each["id"], "reference": each["client_reference_id"], "moment": each["created"]}
         yield Line(kind="payment", amount=amount, fee=fee, **line)
-    for each in STORE.find("stripe_refund", status="succeeded"):
+    for each in STORE.find("stripe_refund"):
         reference = each.get("metadata", {}).get("reference", "")
-        amount = Decimal(each["amount"]) / 100
-        yield Line(kind="refund", id=each["id"], reference=reference, amount=amount, moment=each["created"])
+        line = {"id": each["id"], "reference": reference, "amount": Decimal(each["amount"]) / 100}
+        if each["status"] in ("succeeded", "failed"):
+            yield Line(kind="refund", moment=each["created"], **line)
+        if each["status"] == "failed":
+            yield Line(kind="refund_failure", moment=each["created"], **line)
 
 
 def _mpesa_all() -> Iterator[Line]:

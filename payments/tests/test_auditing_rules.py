@@ -2,11 +2,12 @@
 
 import pytest
 
+from marketplace.accounts.tests.factories import make_user
 from orders.tests.factories import make_order
 from payments import collecting
 from payments.books import auditing
 from payments.models import Difference
-from payments.reconciliation import resolving
+from payments.reconciliation import resolving, writing_off
 from payments.tests.factories import make_payment, paid
 from payments.tests.test_auditing import spoil
 from payments.tests.test_reconciling import bring, open_differences, row, sold
@@ -30,6 +31,11 @@ def story():
     resolving.match_again()
     bring(line("deposit", "D1", 900))
     close(Difference.objects.get(line__kind="other"))
+    bring(line("chargeback", "C1", -700))
+    lost = Difference.objects.get(line__company_reference="C1")
+    close(lost)
+    by = make_user("eva@example.com")
+    writing_off.write_off(difference_id=lost.pk, reason="chargeback", note="Lost", by=by)
     make_payment(), make_payment(make_order())
 
 
@@ -39,6 +45,7 @@ def test_the_story_is_clean(story):
 
 FEES = "the fees of a statement are booked once, those of duplicates not at all"
 POSTED = "what was posted of a difference is in the books once, and taken back once it is explained"
+WRITTEN_OFF = "what was written off left suspense once, for the account of its reason, until it was explained"
 BREAKAGES = (
     (
         "never more reserved than there is",
@@ -84,7 +91,7 @@ BREAKAGES = (
         "UPDATE payments_statementline SET is_matched = true WHERE kind IN ('fee', 'settlement')",
     ),
     (
-        "a payment, refund or payout explains one line of a company",
+        "a payment explains one line of a company, a refund or payout as many as it left or came back",
         "UPDATE payments_statementline SET is_matched = true WHERE payment_id IS NOT NULL",
     ),
     (POSTED, "DELETE FROM payments_ledgerentry WHERE source LIKE 'difference:%-back'"),
@@ -94,6 +101,20 @@ BREAKAGES = (
     (
         "nothing waits in suspense but what was posted of a difference",
         "UPDATE payments_ledgerentry SET source = source || '0' WHERE account = 'suspense'",
+    ),
+    (WRITTEN_OFF, "DELETE FROM payments_ledgerentry WHERE kind = 'write_off'"),
+    (WRITTEN_OFF, "UPDATE payments_ledgerentry SET account = 'fees' WHERE account = 'losses'"),
+    (WRITTEN_OFF, "UPDATE payments_writeoff SET status = 'waiting', decided_at = NULL"),
+    (WRITTEN_OFF, "UPDATE payments_writeoff SET amount = amount + 1"),
+    (WRITTEN_OFF, "UPDATE payments_difference SET posted = '' WHERE posted LIKE 'write_off:%'"),
+    (
+        WRITTEN_OFF,
+        "UPDATE payments_difference SET posted = 'difference:' || id WHERE posted LIKE 'write_off:%'",
+    ),
+    (
+        "nothing stays in suspense of what was explained or written off",
+        "UPDATE payments_ledgerentry SET amount = amount + 1 "
+        "WHERE kind = 'write_off' AND account = 'suspense'",
     ),
 )
 

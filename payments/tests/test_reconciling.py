@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from marketplace.accounts.tests.factories import make_user
 from orders.tests.factories import make_order
 from payments import collecting
-from payments.books import auditing, ledger
+from payments.books import auditing, ledger, statement_postings
 from payments.models import (
     Account,
     Difference,
@@ -173,7 +173,7 @@ class TestBooks:
     def test_a_transfer_to_our_bank_moves_the_money_there(self):
         payment = sold()
         bring(row(payment), row(payment, kind="settlement", amount=40000, fee=0))
-        bank = LedgerEntry.objects.get(kind=Movement.SETTLEMENT, gateway=ledger.OUR_BANK)
+        bank = LedgerEntry.objects.get(kind=Movement.SETTLEMENT, gateway=statement_postings.OUR_BANK)
         assert bank.amount == 40000
 
     def test_a_posting_closes_a_difference_and_waits_in_suspense(self):
