@@ -28,7 +28,7 @@ KINDS: dict[str, Text] = {
     "expired": _("Not paid in time"),
     "revived": _("The payment came late: the order goes on"),
     "refunded": pgettext_lazy("an order", "Refunded"),
-    "partly_refunded": _("Part of the money refunded"),
+    "partly_refunded": _("Part of the money goes back"),
     "refund_asked": _("Money back asked for"),
     "refund_agreed": _("The store agrees to give money back"),
     "refund_contested": _("The store disagrees"),

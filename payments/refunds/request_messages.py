@@ -16,7 +16,7 @@ Words = tuple[Text, Text]
 # Subject and first sentence, for each side.
 ASKED_SELLER: Words = (
     _("A buyer asks for money back: %(part)s"),
-    _("Please answer until %(until)s. If you do not, we decide. The money of this part is held until then."),
+    _("Please answer until %(until)s. If you do not, we decide."),
 )
 ASKED_BUYER: Words = (
     _("We have your refund request %(number)s"),
@@ -120,6 +120,7 @@ def _write(
             "title": title,
             "intro": intro,
             "is_buyer": is_buyer,
+            "is_held": not is_buyer and request.is_undecided and not request.seller_order.released_at,
             "link": mail.site_url(request.market) + path,
         },
     )

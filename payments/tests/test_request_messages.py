@@ -1,10 +1,12 @@
 """Every step of a refund request is told to the other side, in their language."""
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from marketplace.lifecycle import IllegalTransition, StaleState
 from marketplace.mailing.models import OutgoingMessage
+from payments.disbursement import payouts
 from payments.refunds import requesting
 from payments.tests.requests import make_part, make_request
 from sellers.tests.factories import make_seller
@@ -43,6 +45,31 @@ def test_both_sides_read_it_in_their_language():
     assert f"/sell/requests/{request.number}/" in to_seller.text
     texts = OutgoingMessage.objects.filter(pk__gt=start, kind="sms")
     assert [text.recipient for text in texts] == ([seller.phone] if seller.phone else [])
+
+
+@pytest.mark.parametrize("is_released", [False, True])
+def test_money_that_is_released_is_not_called_held(shop, is_released):
+    seller = make_seller()
+    owner = seller.members.get().user
+    type(owner).objects.filter(pk=owner.pk).update(language="en")
+    part = make_part(seller=seller)
+    if is_released:
+        payouts.release_due(NOW() + payouts.hold(seller.market))
+    portal = Client(headers={"host": "co.localhost"})
+    portal.force_login(owner)
+    for visitor in (shop, portal):
+        visitor.cookies["django_language"] = "en"
+    shop.get(part.order.get_absolute_url())
+    form = shop.get(f"/refund-requests/new/{part.pk}/").content.decode()
+    part.refresh_from_db()
+    request = make_request(part)
+    page = portal.get(f"/sell/requests/{request.number}/").content.decode()
+    (letter,) = mails(0, owner.email)
+    assert "If it does not, or disagrees, we decide." in form
+    assert "If you do not, we decide." in page and "If you do not, we decide." in letter.text
+    assert ("Until then its money is held." in form) is not is_released
+    for told in (page, letter.text, letter.html):
+        assert ("Until then the money of this part is held." in told) is not is_released
 
 
 @pytest.mark.parametrize(
