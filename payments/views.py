@@ -22,8 +22,9 @@ from orders.models import PAID_FOR, Order, OrderStatus
 from payments import availability, choosing, collecting, emails, following, methods, typed
 from payments.access import find_payment
 from payments.gateways.base import Refused
-from payments.models import LIVE, Payment, PaymentStatus, RefundKind, RefundStatus
+from payments.models import LIVE, Payment, PaymentStatus, RefundKind
 from payments.risk.screening import Suspicious
+from payments.vouchers import cash
 from payments.wording import sentence, why
 
 CHOOSE = "payments/choose.html"
@@ -186,7 +187,7 @@ def result(request: Request, number: str, reference: str) -> HttpResponse:
         "is_asking": not is_paid and _is_asking(request, payment),
         "is_other": payment.status not in SETTLED,
         "surplus": surplus,
-        "refund": surplus if surplus and surplus.status == RefundStatus.NEEDS_ACCOUNT else None,
+        "is_reported": cash.is_reported(payment),
         "is_unconfirmed": bool(payment.attention),
         "can_retry": is_open,
         "other": methods.other_after(payment) if is_open else None,

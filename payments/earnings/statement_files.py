@@ -87,4 +87,3 @@ def _row(line: Line) -> list[object]:
         neutral(line.payout.reference if line.payout else ""),
         neutral(line.reason),
     ]
-

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connections, transaction
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from marketplace.accounts.tests.factories import make_user
 from marketplace.mailing.models import OutgoingMessage
 from orders.models import OrderStatus
 from orders.tests.factories import make_order
-from payments import collecting, gateways, polling, settling
+from payments import collecting, following, gateways, polling, settling
 from payments.books import auditing
 from payments.gateways import luhn
 from payments.gateways.base import Outcome, State
@@ -27,6 +28,8 @@ from payments.tests.waiting import somebody_waits
 from payments.vouchers import cash
 
 pytestmark = pytest.mark.django_db
+
+PENDING = Outcome(state=State.PENDING)
 
 
 @pytest.fixture(autouse=True)
@@ -149,6 +152,7 @@ class TestPaying:
         settling.settle(code.payment_id, Outcome(state=State.PENDING), now=late)
         assert polling.expire_overdue(late) == 0
         assert cash.close_overdue(late) == 1
+        assert code.events.last().kind == "expired"
         paid = pay(code)
         paid.payment.order.refresh_from_db()
         assert paid.payment.order.status == OrderStatus.PAID
@@ -172,7 +176,8 @@ class TestPaying:
         collecting.cancel(payment=code.payment)
         assert cash.close_overdue() == 1
         code.refresh_from_db()
-        assert code.status == CashStatus.CANCELLED
+        assert code.status == CashStatus.CANCELLED and code.events.last().kind == "cancelled"
+        assert cash.close_overdue() == 0
         assert pay(code).status == CashStatus.PAID
 
 
@@ -205,6 +210,31 @@ class TestTwoPeople:
         order = big.payment.order
         order.refresh_from_db()
         assert order.expires_at >= timezone.now() + timedelta(hours=23)
+
+    def test_who_has_paid_does_not_read_that_the_time_ran_out(self, ana, bea):
+        code = make_code(price=600_000)
+        end, payment = code.expires_at, code.payment
+        pay(code, by=ana, now=end - timedelta(hours=1))
+        settling.settle(payment.pk, PENDING, now=end + timedelta(hours=20))
+        payment.refresh_from_db()
+        assert payment.status == PaymentStatus.PENDING
+        assert following.page_of(payment, end + timedelta(hours=20)).state == "review"
+        assert following.page_of(payment, end).slip.expires_at == end  # the slip stays as it was printed
+
+        assert cash.reject(code.pk, by=bea, note="?", now=end + timedelta(hours=21)).status == "expired"
+        settling.settle(payment.pk, PENDING, now=end + timedelta(hours=21))
+        payment.refresh_from_db()
+        assert payment.status == PaymentStatus.EXPIRED
+
+    def test_who_has_paid_late_reads_that_somebody_looks(self, ana, client):
+        code = make_code(price=600_000, language="en")
+        payment, order = code.payment, code.payment.order
+        settling.settle(payment.pk, PENDING, now=code.expires_at)
+        pay(code, by=ana)
+        client.get(order.get_absolute_url(), headers={"host": "co.localhost"})
+        address = reverse("payments:result", args=[order.number, payment.reference])
+        html = client.get(address, headers={"host": "co.localhost", "accept-language": "en"}).content.decode()
+        assert "Your payment is being reviewed" in html and "Try again" not in html
 
     def test_turned_down_it_waits_for_cash_again(self, big, bea):
         code = cash.reject(big.pk, by=bea, note="not legible")

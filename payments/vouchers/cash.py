@@ -1,6 +1,7 @@
 """Cash paid at a counter against a code of ours; above a limit two people look at the receipt."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,10 +11,11 @@ from celery import shared_task
 from django.conf import settings
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from marketplace.accounts.models import User
-from marketplace.lifecycle import advance
+from marketplace.lifecycle import StaleState, advance
 from orders.models import Order, OrderStatus
 from payments import settling
 from payments.gateways import luhn
@@ -27,6 +29,7 @@ GATEWAY = "efecty"
 KEPT_FOR_SECOND_LOOK = timedelta(hours=24)
 OPEN = (CashStatus.ACTIVE, CashStatus.EXPIRED, CashStatus.CANCELLED)
 PAID = (CashStatus.PAID, CashStatus.PAID_LATE)
+BATCH = 300
 
 
 class BadCheckDigit(Exception):
@@ -142,7 +145,7 @@ def report(
     _note_receipt(cash, facts)
     _record(cash, "reported", by=by, note=f"receipt {receipt_number}")
     if needs_second:
-        _keep_goods(cash.payment.order_id, now)
+        _keep_open(cash, now)
     else:
         _take(cash, by=by, now=now)
     return cash
@@ -179,6 +182,7 @@ def reject(cash_id: int, *, by: User, note: str, now: datetime | None = None) ->
     facts: dict[str, Any] = {"receipt_number": None, "paid_at": None, "point": "", "reported_by": None}
     _record(cash, "rejected", by=by, note=f"{cash.receipt_number}: {note}")
     advance(cash, to, transitions=CASH_TRANSITIONS, **facts)
+    _live(cash).update(expires_at=cash.expires_at, next_check_at=now)
     return cash
 
 
@@ -197,10 +201,22 @@ def _take(cash: CashCode, *, by: User | None, now: datetime) -> None:
 def close_overdue(now: datetime | None = None) -> int:
     """Codes whose time is over, or whose payment was called off, are shown as what they are."""
     now = now or timezone.now()
-    waiting = CashCode.objects.filter(status=CashStatus.ACTIVE)
+    waiting = CashCode.objects.filter(status=CashStatus.ACTIVE).order_by("pk")
     called_off = waiting.filter(payment__status=PaymentStatus.CANCELLED)
     overdue = waiting.filter(expires_at__lte=now).exclude(payment__status__in=LIVE)
-    return called_off.update(status=CashStatus.CANCELLED) + overdue.update(status=CashStatus.EXPIRED)
+    overdue = overdue.exclude(payment__status=PaymentStatus.CANCELLED)
+    ended = [(each, CashStatus.CANCELLED) for each in called_off[:BATCH]]
+    ended += [(each, CashStatus.EXPIRED) for each in overdue[:BATCH]]
+    return sum(_close(code, to) for code, to in ended)
+
+
+@transaction.atomic
+def _close(cash: CashCode, to: CashStatus) -> bool:
+    with suppress(StaleState):  # cash has been taken against it meanwhile
+        advance(cash, to, transitions=CASH_TRANSITIONS)
+        _record(cash, to)
+        return True
+    return False
 
 
 def _locked(cash_id: int) -> CashCode:
@@ -209,11 +225,16 @@ def _locked(cash_id: int) -> CashCode:
     return CashCode.objects.select_for_update(of=("self",)).select_related("payment__order").get(pk=cash_id)
 
 
-def _keep_goods(order_id: int, now: datetime) -> None:
+def _keep_open(cash: CashCode, now: datetime) -> None:
+    """The attempt and its goods: who has paid must not read that the time ran out, and pay again."""
     until = now + KEPT_FOR_SECOND_LOOK
-    Order.objects.filter(pk=order_id, status=OrderStatus.PENDING, expires_at__lt=until).update(
-        expires_at=until
-    )
+    orders = Order.objects.filter(pk=cash.payment.order_id, status=OrderStatus.PENDING, expires_at__lt=until)
+    orders.update(expires_at=until)
+    _live(cash).filter(expires_at__lt=until).update(expires_at=until)
+
+
+def _live(cash: CashCode) -> QuerySet[Payment]:
+    return Payment.objects.filter(pk=cash.payment_id, status__in=LIVE)
 
 
 def _record(cash: CashCode, kind: str, *, by: User | None = None, note: str = "") -> None:

@@ -77,19 +77,20 @@ def slip_of(payment: Payment) -> Slip | None:
     step = payment.next_step
     if step.get("kind") != "voucher":
         return None
+    until = datetime.fromisoformat(step["expires_at"])
     return Slip(
         code=step["code"],
         network=step.get("network", ""),
         agreement=step.get("agreement", ""),
         receipt_url=step.get("receipt_url", ""),
-        expires_at=datetime.fromisoformat(step["expires_at"]),
-        payload=sign(payment, step["code"]),
+        expires_at=until,
+        payload=sign(payment, step["code"], until),
     )
 
 
-def sign(payment: Payment, code: str) -> str:
+def sign(payment: Payment, code: str, pay_by: datetime) -> str:
     """`SLIP1|code|amount|currency|pay by|order|signature`: Ed25519 (RFC 8032) over all that precedes it."""
-    until = payment.expires_at.astimezone(ZoneInfo("UTC")).strftime("%Y%m%dT%H%MZ")
+    until = pay_by.astimezone(ZoneInfo("UTC")).strftime("%Y%m%dT%H%MZ")
     words = "|".join((VERSION, code, f"{payment.amount:f}", payment.currency, until, payment.order.number))
     return f"{words}|{base64.urlsafe_b64encode(_key().sign(words.encode())).decode().rstrip('=')}"
 
