@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from marketplace.templatetags.market import money, signed
 from payments.admin.base import ReadOnly
 from payments.admin.write_offs import write_off_one
-from payments.models import Account, Difference, LedgerEntry
+from payments.models import Account, Difference, LedgerEntry, ProposalStatus, WriteOff
 from payments.reconciliation import differences, statement_formats
 from payments.reconciliation.statement_forms import CloseForm
 
@@ -34,7 +34,12 @@ class DifferenceAdmin(ReadOnly, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Difference]:
         entry = LedgerEntry.objects.filter(source=OuterRef("posted"), account=Account.SUSPENSE)
-        return super().get_queryset(request).annotate(stands=Subquery(entry.values("amount")[:1]))
+        asked = WriteOff.objects.filter(difference=OuterRef("pk"), status=ProposalStatus.WAITING)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(stands=Subquery(entry.values("amount")[:1]), asked=Subquery(asked.values("pk")[:1]))
+        )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         more = {"suspense": differences.suspense()}
@@ -54,13 +59,16 @@ class DifferenceAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("In suspense"), ordering="closed_at")
     def suspense(self, row: Difference) -> str:
-        """How much, for how long, and the way out."""
+        """How much, for how long, and the way out, or who must agree to it."""
         if not row.is_in_suspense or row.closed_at is None:
             return "—"
-        address = reverse("admin:payments_difference_write_off", args=[row.pk])
+        address, text = reverse("admin:payments_difference_write_off", args=[row.pk]), _("Write it off")
+        if row.asked:  # type: ignore[attr-defined]
+            address = reverse("admin:payments_writeoff_change", args=[row.asked])  # type: ignore[attr-defined]
+            text = str(ProposalStatus.WAITING.label)
         amount = signed(-row.stands, row.currency)  # type: ignore[attr-defined]
         age = timesince(row.closed_at)
-        return format_html('{} · {} · <a href="{}">{}</a>', amount, age, address, _("Write it off"))
+        return format_html('{} · {} · <a href="{}">{}</a>', amount, age, address, text)
 
     @admin.display(description=gettext_lazy("Expected"))
     def ours(self, row: Difference) -> str:

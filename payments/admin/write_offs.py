@@ -6,7 +6,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from payments.admin.proposals import ProposalAdmin
 from payments.models import Difference, ProposalStatus, WriteOff
@@ -17,7 +21,7 @@ from payments.reconciliation.statement_forms import WriteOffForm
 @admin.register(WriteOff)
 class WriteOffAdmin(ProposalAdmin):
     list_display = (
-        "made_at", "difference", "amount", "currency", "status", "reason", "note", "made_by", "decided_by",
+        "made_at", "about", "amount", "currency", "status", "reason", "note", "made_by", "decided_by",
     )  # fmt: skip
     list_filter = ("status", "reason", "market_code", "made_at")
     search_fields = ("note", "difference__line__company_reference")
@@ -29,8 +33,14 @@ class WriteOffAdmin(ProposalAdmin):
     def decline(self, row: WriteOff, *, by: Any, words: str) -> None:
         writing_off.decline(proposal=row, by=by, words=words)
 
+    @admin.display(description=pgettext_lazy("back office", "difference"))
+    def about(self, row: WriteOff) -> str:
+        address = reverse("admin:payments_difference_change", args=[row.difference_id])
+        return format_html('<a href="{}">{}</a>', address, self.subject(row))
+
     def subject(self, row: WriteOff) -> str:
-        return str(row.difference)
+        found, day = row.difference, date_format(row.difference.day, "SHORT_DATE_FORMAT")
+        return f"{statement_formats.name_of(found.company)} · {day} · {found.get_kind_display()}"
 
     def details(self, row: WriteOff) -> list[str]:
         account = writing_off.ACCOUNTS[row.reason].label

@@ -54,12 +54,12 @@ class WriteOffForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("Reason"),
         choices=[
+            ("", "—"),
             (WriteOffReason.TAX_WITHHELD, _("Tax withheld by the company: we claim it back")),
             (WriteOffReason.CHARGEBACK, _("Chargeback lost: a loss")),
             (WriteOffReason.FEE, _("Fee that nobody announced: a fee")),
             (WriteOffReason.UNEXPLAINED, _("Nobody can explain it: a loss, or a gain")),
         ],
-        widget=forms.RadioSelect,
     )
     note = forms.CharField(
         label=_("Explanation"), max_length=300, widget=forms.Textarea(attrs={"rows": 3, "cols": 60})

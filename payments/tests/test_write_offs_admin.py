@@ -66,6 +66,8 @@ def test_much_is_asked_by_one_and_decided_by_another(desk, client):
     assert "second person" in desk.post(address(difference), sent, follow=True).content.decode()
     assert "asked for it" in desk.post(address(difference), sent, follow=True).content.decode()
     page = f"/admin/payments/writeoff/{WriteOff.objects.get().pk}/"
+    listed = desk.get(reverse(LIST)).content.decode()
+    assert f"{page}change/" in listed and address(difference) not in listed
     assert "somebody else" in desk.post(f"{page}decide/approve/", follow=True).content.decode().lower()
     assert held(account=Account.TAX_WITHHELD) == 0
     client.force_login(make_user("rui@example.com", is_staff=True, is_superuser=True))
