@@ -61,6 +61,7 @@ app.conf.beat_schedule = {
     "auto_deliver": {"task": "orders.lifecycle.deliver_overdue", "schedule": crontab(minute=15)},
     "open_payments": {"task": "payments.polling.poll_pending", "schedule": 5, "options": {"expires": 10}},
     "unpaid_orders": {"task": "payments.polling.expire_overdue", "schedule": 30, "options": {"expires": 60}},
+    "called_off": {"task": "payments.polling.leave_called_off", "schedule": 30, "options": {"expires": 60}},
     "notices": {"task": "payments.notices.sweep", "schedule": 60, "options": {"expires": 120}},
     "missed_notices": {"task": "payments.notices.collect_missed", "schedule": crontab(hour=5, minute=10)},
     "company_lists": {"task": "payments.company_lists.refresh_all", "schedule": crontab(minute=25)},

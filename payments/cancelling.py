@@ -22,8 +22,8 @@ class NotCancellable(Exception):
 
 
 @transaction.atomic
-def cancel(*, payment: Payment, now: datetime | None = None) -> None:
-    """The shopper prefers another way. Raises NotCancellable while money may be on its way.
+def cancel(*, payment: Payment, note: str = "by the shopper", now: datetime | None = None) -> None:
+    """The shopper prefers another way, or none. Raises NotCancellable while money may be on its way.
 
     Were it paid nevertheless, the money is found by later questions and pays the order, or is
     kept apart as surplus.
@@ -40,7 +40,7 @@ def cancel(*, payment: Payment, now: datetime | None = None) -> None:
     else:
         raise NotCancellable
     payment.refresh_from_db()
-    payment.record("cancelled", "by the shopper")
+    payment.record("cancelled", note)
     withdraw_later(payment)
 
 

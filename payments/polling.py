@@ -1,5 +1,6 @@
-"""What the clock does for payments: ask about open ones, hand over forgotten ones, free unpaid stock."""
+"""What the clock does for payments: ask about open ones, hand over or leave others, free unpaid stock."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from celery import shared_task
@@ -10,6 +11,7 @@ from django.utils import timezone
 from orders import lifecycle
 from orders.models import Order, OrderStatus
 from payments import availability, gateways, schedule
+from payments.cancelling import NotCancellable, cancel
 from payments.collecting import start
 from payments.models import LIVE, Payment, PaymentStatus
 from payments.settling import ask
@@ -69,6 +71,21 @@ def expire_overdue(now: datetime | None = None) -> int:
     overdue = Order.objects.filter(status=OrderStatus.PENDING, expires_at__lte=now).exclude(Exists(live))
     numbers = overdue.order_by("expires_at").values_list("pk", flat=True)[:BATCH]
     return sum(_expire(order_id, now) for order_id in list(numbers))
+
+
+@shared_task
+def leave_called_off(now: datetime | None = None) -> int:
+    """Nobody should be led on to pay an order that was called off; doubt and open prompts are waited for."""
+    now = now or timezone.now()
+    live = Payment.objects.filter(status__in=LIVE, order__status=OrderStatus.CANCELLED)
+    return sum(_leave(payment, now) for payment in live.order_by("pk")[:BATCH])
+
+
+def _leave(payment: Payment, now: datetime) -> bool:
+    with suppress(NotCancellable):
+        cancel(payment=payment, note="called_off", now=now)
+        return True
+    return False
 
 
 @transaction.atomic

@@ -94,6 +94,7 @@ class TestNetwork:
             ({"receipt_number": "x" * 41}, 400),
             ({"point_id": "\x00"}, 400),
             ({"paid_at": "yesterday"}, 400),
+            ({"paid_at": "0001-01-01T00:00:00+14:00"}, 400),
             ({"paid_at": "2026-11-21T10:00:00"}, 400),
             ({"code": 5}, 400),
         ],

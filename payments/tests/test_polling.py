@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog.models import StockItem
+from orders import lifecycle
 from orders.models import Order, OrderStatus
 from orders.tests.factories import make_order
 from payments import collecting, polling
@@ -118,6 +119,26 @@ class TestExpiry:
         collecting.ask(payment.pk)
         assert status(payment) == PaymentStatus.UNKNOWN
         assert polling.expire_overdue() == 0
+
+
+class TestCalledOff:
+    @pytest.mark.parametrize("kind", ["redirect", "voucher", "prompt"])
+    def test_an_order_takes_its_open_attempt_along(self, kind):
+        payment = make_payment(next_step={"kind": kind})
+        assert polling.leave_called_off() == 0
+        lifecycle.cancel(payment.order, by=None, actor="buyer")
+        assert polling.leave_called_off() == (kind != "prompt")
+        polling.leave_called_off(timezone.now() + timedelta(minutes=2))
+        assert status(payment) == PaymentStatus.CANCELLED
+        collecting.settle(payment.pk, paid(payment))
+        assert status(payment) == PaymentStatus.SURPLUS
+
+    @pytest.mark.parametrize("live", ["created", "unknown"])
+    def test_what_is_in_doubt_is_still_asked_about(self, live):
+        payment = make_payment(status=live)
+        lifecycle.cancel(payment.order, by=None, actor="buyer")
+        assert polling.leave_called_off(timezone.now() + timedelta(minutes=2)) == 0
+        assert status(payment) == live
 
 
 @pytest.mark.django_db(transaction=True)

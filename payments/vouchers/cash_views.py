@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 TOLERANCE = 300
 LARGEST_BODY = 64 * 1024
+OLDEST_YEAR = 2000  # nobody could read back a time that its zone moves out of the calendar
 HEADER = "X-Efecty-Signature"
 
 _REFUSALS: dict[type[Exception], tuple[int, str]] = {
@@ -83,7 +84,7 @@ def read(body: bytes) -> dict[str, Any]:
         amount, paid_at = Decimal(str(found.get("amount"))), datetime.fromisoformat(_text(found, "paid_at"))
     except (InvalidOperation, ValueError):
         raise Unreadable("amount or paid_at") from None
-    if not amount.is_finite() or paid_at.tzinfo is None:
+    if not amount.is_finite() or paid_at.tzinfo is None or paid_at.year < OLDEST_YEAR:
         raise Unreadable("amount or paid_at")
     return {"code": code, "amount": amount, "paid_at": paid_at, "receipt_number": receipt, "point": point}
 
