@@ -145,7 +145,8 @@ class Market:
     seller_approval: str  # "automatic" or "review" (CF-01)
     payout_hold_days: int
     payout_limit: Decimal  # above it a payout takes a second person (MS-COM-05)
-    correction_limit: Decimal  # so does what one person corrects of one store's balance in one day
+    # So does what one person, in one day, corrects of one store's balance or writes off of one company;
+    correction_limit: Decimal
     refund_limit: Decimal  # and what staff say about money that goes back
     auto_deliver_days: int
     # Money back: how long after delivery a buyer may ask, how long the seller may take to answer,

@@ -121,7 +121,9 @@ class PayoutFileAdmin(ReadOnly, admin.ModelAdmin):
             return redirect("admin:payments_payoutfile_change", file_id)
         except bank_files.NothingLeft:
             self.message_user(
-                request, _("The bank has answered for every payout of this list."), messages.ERROR
+                request,
+                _("The bank has answered for every payout of this list, or their stores rest."),
+                messages.ERROR,
             )
             return redirect("admin:payments_payoutfile_change", file_id)
         headers = {

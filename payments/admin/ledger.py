@@ -71,6 +71,9 @@ class LedgerEntryAdmin(ReadOnly, admin.ModelAdmin):
         except adjusting.SamePerson:
             form.add_error("seller", _("Nobody corrects the balance of their own store."))
             return None
+        except adjusting.FormUsed:
+            form.add_error(None, _("Another correction was made with this form. Please open it anew."))
+            return None
         if correction.status == ProposalStatus.WAITING:
             text = _("Noted. So much takes a second person: the store is told when it is booked.")
             self.message_user(request, text, messages.WARNING)

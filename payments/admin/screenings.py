@@ -91,6 +91,9 @@ class ScreeningAdmin(ReadOnly, admin.ModelAdmin):
             act(row.order, by=request.user, note=form.cleaned_data["note"])  # type: ignore[arg-type]
         except (StaleState, NotRefundable):
             self.message_user(request, _("This has been decided in the meantime."), messages.ERROR)
+        except screening_decisions.SamePerson:
+            text = _("It is your own order: somebody else must look at it.")
+            self.message_user(request, text, messages.ERROR)
         else:
             self.message_user(request, _("Decided. The buyer has been told."), messages.SUCCESS)
         return redirect("admin:payments_screening_change", row.pk)

@@ -15,23 +15,29 @@ from payments.earnings import statement_emails
 from payments.models import Correction, ProposalStatus
 from sellers.models import Seller
 
-__all__ = ["NotPossible", "SamePerson", "adjust", "approve", "decline"]
+__all__ = ["FormUsed", "NotPossible", "SamePerson", "adjust", "approve", "decline"]
 
 log = structlog.get_logger(__name__)
 
 _S = ProposalStatus
 
 
+class FormUsed(Exception):
+    """Another correction was made with this form: somebody went back and changed it."""
+
+
 @transaction.atomic
 def adjust(*, seller: Seller, amount: Decimal, reason: str, key: UUID, by: User) -> Correction:
     """Add an amount to what the seller may have, or take it away; it may become a debt.
 
-    `key` was drawn when the form was shown: the same form sent twice corrects once. Above
-    Market.correction_limit it waits for somebody else, and so does what makes one person's corrections of
-    a store in one day exceed it. Raises SamePerson for one's own store.
+    `key` was drawn when the form was shown: the same form sent twice corrects once; filled in anew it is
+    refused. Above Market.correction_limit it waits for somebody else, and so does what makes one person's
+    corrections of a store in one day exceed it. Raises FormUsed, or SamePerson for one's own store.
     """
     seller = _locked(seller.pk)
     if earlier := Correction.objects.filter(key=key).first():
+        if (earlier.seller_id, earlier.amount) != (seller.pk, amount):
+            raise FormUsed
         return earlier
     refuse_the_paid(by, seller=seller.pk)
     now, market = timezone.now(), seller.market

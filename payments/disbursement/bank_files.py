@@ -23,6 +23,7 @@ from sellers.models import SellerStatus
 RAIL = "bank_file"
 DOWNLOADED = "downloaded"  # the event of a payout whose list was taken
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_STORE_MAY_BE_PAID = {"seller__payouts_frozen_at": None, "seller__status": SellerStatus.APPROVED}
 
 
 class NothingWaiting(Exception):
@@ -38,7 +39,7 @@ class NotLetGo(Exception):
 
 
 class NothingLeft(Exception):
-    """The bank has answered for every payout of the list: nobody needs it any more."""
+    """The bank has answered for every payout of the list, or their stores rest."""
 
 
 def waiting(market: Market) -> QuerySet[Payout]:
@@ -48,8 +49,7 @@ def waiting(market: Market) -> QuerySet[Payout]:
         rail=RAIL,
         status=PayoutStatus.SENDING,
         file=None,
-        seller__payouts_frozen_at=None,
-        seller__status=SellerStatus.APPROVED,
+        **_STORE_MAY_BE_PAID,
     ).order_by("pk")
 
 
@@ -125,8 +125,12 @@ def take(file: PayoutFile, *, by: User) -> bytes:
 
 
 def undecided(file: PayoutFile) -> QuerySet[Payout]:
-    """What came back may stand in a newer list already: taken to the bank again it would be paid twice."""
-    return file.payouts.filter(status=PayoutStatus.SENDING).select_related("destination").order_by("pk")
+    """What is still for the bank to pay; a store that was frozen or suspended since waits.
+
+    What came back may stand in a newer list already: taken to the bank again it would be paid twice.
+    """
+    waiting_ones = file.payouts.filter(status=PayoutStatus.SENDING, **_STORE_MAY_BE_PAID)
+    return waiting_ones.select_related("destination").order_by("pk")
 
 
 def write(file: PayoutFile) -> bytes:

@@ -111,7 +111,9 @@ def take_over(order: Order, *, by: User) -> None:
 
     Call with the order locked. What has left is asked about; if it comes back, it comes to staff.
     """
-    for refund in order.refunds.select_related("payment", "order", "seller_order__seller").order_by("pk"):
+    refunds = order.refunds.select_related("payment", "order", "seller_order__seller")
+    # A worker that is about to send one waits, or is seen to have sent it.
+    for refund in refunds.select_for_update(of=("self",), no_key=True).order_by("pk"):
         waits_for_account = refund.status in NOT_LEFT and (refund.rail or refund.status == _S.NEEDS_ACCOUNT)
         if waits_for_account:
             go_another_way(refund, "rejected meanwhile", by, timezone.now(), only_staff=True)

@@ -10,17 +10,22 @@ from marketplace.lifecycle import StaleState
 from orders import lifecycle
 from orders.models import Allocation, Order, SellerOrderStatus
 from orders.own_words import NOT_GOING_ON
+from payments.disbursement.two_people import SamePerson, refuse_the_buyer
 from payments.models import Screening, Verdict
 from payments.refunds import by_staff, refunding
 
-__all__ = ["StaleState", "clear", "reject"]
+__all__ = ["SamePerson", "StaleState", "clear", "reject"]
 
 log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
 def clear(order: Order, *, by: User, note: str = "") -> None:
-    """Nothing is wrong: the sellers hear of it now. Raises StaleState when somebody has decided already."""
+    """Nothing is wrong: the sellers hear of it now.
+
+    Raises StaleState when somebody has decided already, and SamePerson for whoever bought it.
+    """
+    refuse_the_buyer(by, order)
     lifecycle.release_hold(order, by=by)
     _decide(order, Verdict.CLEARED, by, note)
     by_staff.hand_back(order, by=by)

@@ -45,6 +45,20 @@ def test_a_correction_is_booked_once_however_often_the_form_is_sent(office):
     assert "correct/" in office.get(LIST).content.decode()
 
 
+@pytest.mark.parametrize("changed", [{"amount": "7000"}, {"seller": None}])
+def test_a_form_that_was_sent_and_changed_says_so_instead_of_nothing(office, changed):
+    seller = make_seller()
+    form = typed(seller)
+    office.post(CORRECT, form)
+    if "seller" in changed:
+        changed = {"seller": make_seller().pk}
+    office.cookies["django_language"] = "en"
+    response = office.post(CORRECT, form | changed)
+    assert response.status_code == 422
+    assert "Another correction was made with this form." in response.content.decode()
+    assert LedgerEntry.objects.filter(account=Account.SELLER_AVAILABLE).count() == 1
+
+
 def test_the_next_payout_carries_it():
     seller = make_seller()
     make_destination(seller)

@@ -167,6 +167,16 @@ def test_a_store_that_rests_stays_behind(eva, rui, rests):
         bank_files.make(market=MZ, by=eva)
 
 
+def test_a_store_that_is_frozen_once_its_list_is_let_go_is_not_taken_to_the_bank(eva, rui):
+    payout = waiting_payout()
+    file = let_go(payout, eva, rui)
+    Seller.objects.update(payouts_frozen_at=timezone.now())
+    with pytest.raises(bank_files.NothingLeft):
+        bank_files.take(file, by=eva)
+    Seller.objects.update(payouts_frozen_at=None)
+    assert len(rows(file)) == 1
+
+
 def test_a_bank_may_want_other_columns(settings, eva, rui):
     settings.BANK_FILE_COLUMNS = {"mz": "Name:holder_name|Account:nib|Sum:amount"}
     payout = waiting_payout()

@@ -83,3 +83,13 @@ def test_nonsense_is_refused(office, held):
     assert client.post(f"{QUEUE}{held.pk}/decide/shrug/").status_code == 403
     assert client.post(f"{QUEUE}999999/decide/clear/").status_code == 404
     assert client.post(f"{QUEUE}{held.pk}/decide/clear/", {"note": "x" * 301}).status_code == 422
+
+
+def test_nobody_lets_their_own_order_go_on(office, held):
+    client = office(roles.STAFF)
+    client.cookies["django_language"] = "en"
+    type(held.order).objects.update(email=f"{roles.STAFF}@example.com".upper())
+    page = client.post(f"{QUEUE}{held.pk}/decide/clear/", {"note": "me"}, follow=True).content.decode()
+    held.refresh_from_db()
+    assert held.verdict == Verdict.REVIEW
+    assert "It is your own order: somebody else must look at it." in page
