@@ -13,10 +13,10 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from catalog import categories, moderation
-from catalog.forms import ReasonForm
+from catalog.forms import CategoryChoice, ReasonForm
 from catalog.models import (
     Category,
     Photo,
@@ -29,9 +29,23 @@ from catalog.models import (
 )
 from catalog.models.category import MAX_DEPTH
 from catalog.templatetags.pictures import rendition
-from marketplace.back_office import NoBirthNoDeath, ReadOnly
+from marketplace.back_office import InWords, NoBirthNoDeath, ReadOnly, said_by
 from marketplace.lifecycle import IllegalTransition, StaleState
 from marketplace.markets import MARKETS
+
+KINDS = {
+    "created": pgettext_lazy("a product", "Created"),
+    "revised": pgettext_lazy("a product", "Revised"),
+    "offered": pgettext_lazy("a product", "Put on sale"),
+    "paused": pgettext_lazy("a product", "Paused"),
+    "archived": pgettext_lazy("a product", "Archived"),
+    "restored": pgettext_lazy("a product", "Restored"),
+    "submitted": pgettext_lazy("a product", "Sent for review"),
+    "approved": pgettext_lazy("a product", "Approved"),
+    "rejected": pgettext_lazy("a product", "Rejected"),
+    "featured": _("Shown on the home page"),
+    "unfeatured": _("Taken off the home page"),
+}
 
 
 class VariantInline(ReadOnly, admin.TabularInline):
@@ -54,6 +68,7 @@ class PhotoInline(ReadOnly, admin.TabularInline):
 class EventInline(ReadOnly, admin.TabularInline):
     model = ProductEvent
     extra = 0
+    words = ReadOnly.words | {"kind": said_by(KINDS)}
     fields = readonly_fields = ("at", "kind", "by", "reason")
 
 
@@ -126,6 +141,12 @@ class ProductAdmin(ReadOnly, admin.ModelAdmin):
 class CategoryForm(ModelForm):
     """Three levels, one market, no circles."""
 
+    parent = CategoryChoice(
+        label=Category._meta.get_field("parent").verbose_name,
+        queryset=Category.objects.select_related("parent").order_by("market_code", "level", "name_en"),
+        required=False,
+    )
+
     class Meta:
         model = Category
         fields = (
@@ -156,13 +177,12 @@ class CategoryForm(ModelForm):
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(InWords, admin.ModelAdmin):
     form = CategoryForm
     list_display = ("name_en", "market_code", "parent", "level", "position", "is_active")
     list_filter = ("market_code", "level", "is_active")
     list_select_related = ("parent",)
     search_fields = ("name_en", "name_es", "name_pt", "slug")
-    autocomplete_fields = ("parent",)
     prepopulated_fields = {"slug": ("name_en",)}
 
     def save_model(self, request: HttpRequest, obj: Category, form: ModelForm, change: bool) -> None:

@@ -281,5 +281,13 @@ class AltForm(forms.Form):
     alt = forms.CharField(label=_("What the picture shows"), required=False, max_length=160)
 
 
+class CategoryChoice(forms.ModelChoiceField):
+    """The categories of all markets stand in one list, so each says which market it is of."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        above = [obj.parent.name] if obj.parent else []
+        return " · ".join((obj.market.name, *above, obj.name))
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))

@@ -1,11 +1,14 @@
 """The back-office site: what waits for a person, then the sections in the order of the business."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import BadRequest
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -56,6 +59,11 @@ SECTIONS = (
 def _days_ago() -> str:
     """Whatever a company has not answered by then, nobody is likely to answer by itself."""
     return f"{timezone.now() - timedelta(days=3):%Y-%m-%dT00:00:00Z}"
+
+
+def _is_unreadable(name: str, value: str) -> bool:
+    is_year = name.endswith("__year")
+    return "\0" in name + value or (is_year and not re.fullmatch(r"[0-9]{1,4}", value))
 
 
 # Label, rows, and the filter under which the list shows exactly these rows.
@@ -137,6 +145,18 @@ class BackOffice(AdminSite):
             count = model._default_manager.filter(**chosen).count()
             found.append(Waiting(label, count, f"{address}?{query}"))
         return found
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """Filters reach the database as they stand in the address: what it cannot read is a bad request."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def readable(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if any(_is_unreadable(name, value) for name, all_ in request.GET.lists() for value in all_):
+                raise BadRequest
+            return guarded(request, *args, **kwargs)
+
+        return readable
 
     def get_urls(self) -> list[Any]:
         companies = path("payment-companies/", self.admin_view(show_companies), name="payment_companies")

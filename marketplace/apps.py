@@ -1,6 +1,8 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core import checks
 
+from marketplace import labels
+from marketplace.borrowed_words import LABELS, NAMES
 from marketplace.checks import check_start
 
 
@@ -9,3 +11,7 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(check_start, "marketplace")
+        for library in ("mfa", "usersessions"):
+            labels.attach(apps.get_app_config(library), LABELS)
+            for model in apps.get_app_config(library).get_models():
+                model._meta.verbose_name, model._meta.verbose_name_plural = NAMES[model.__name__]

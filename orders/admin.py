@@ -9,25 +9,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from marketplace.back_office import ReadOnly, said_by
 from marketplace.lifecycle import IllegalTransition, StaleState
 from orders import lifecycle
 from orders.commission_admin import CommissionRuleAdmin
 from orders.models import Cart, CartLine, Order, OrderEvent, OrderLine, OrderStatus, SellerOrder
+from orders.own_words import in_words
+from orders.timeline import KINDS
 
 __all__ = ["CartAdmin", "CommissionRuleAdmin", "OrderAdmin", "SellerOrderAdmin"]
-
-
-class ReadOnly:
-    """Nothing is added, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 def _columns(model: type[Model], *hidden: str) -> tuple[str, ...]:
@@ -43,6 +33,11 @@ class LineInline(ReadOnly, admin.TabularInline):
 class EventInline(ReadOnly, admin.TabularInline):
     model = OrderEvent
     extra = 0
+    # Buyers are not told of the release.
+    words = ReadOnly.words | {
+        "kind": said_by({**KINDS, "released": _("Money released to the store")}),
+        "note": in_words,
+    }
     fields = readonly_fields = ("at", "kind", "seller_order", "actor", "by", "note")
 
 

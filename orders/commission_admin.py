@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from catalog.forms import CategoryChoice
 from catalog.models import Category
+from marketplace.back_office import InWords
 from marketplace.markets import MARKETS
 from orders import commission_rules
 from orders.commission_forms import AMOUNTS, TARGETS, WHERE, CommissionRuleForm
@@ -23,14 +25,8 @@ from orders.models import CommissionRule
 TERMS = (*WHERE, *TARGETS, "rate", *AMOUNTS, "starts_on")
 
 
-class CategoryField(ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        above = [obj.parent.name] if obj.parent else []
-        return " · ".join((obj.market.name, *above, obj.name))
-
-
 @admin.register(CommissionRule)
-class CommissionRuleAdmin(admin.ModelAdmin):
+class CommissionRuleAdmin(InWords, admin.ModelAdmin):
     form = CommissionRuleForm
     change_form_template = "admin/orders/commissionrule/change_form.html"
     list_display = (
@@ -77,7 +73,7 @@ class CommissionRuleAdmin(admin.ModelAdmin):
     ) -> ModelChoiceField | None:
         """The categories of all markets stand in one list, so each says which market it is of."""
         if db_field.name == "category":
-            kwargs["form_class"] = CategoryField
+            kwargs["form_class"] = CategoryChoice
             kwargs["queryset"] = Category.objects.select_related("parent").order_by(
                 "market_code", "level", "name_en"
             )

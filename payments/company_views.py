@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from payments import health
+from payments.reconciliation.statement_formats import name_of
 from payments.wording import sentence
 
 
@@ -32,6 +33,7 @@ def _row(each: health.Overview) -> Mapping[str, Any]:
     record = each.record
     return {
         "each": each,
+        "company": name_of(each.gateway),
         "percent": None if record is None or record.rate is None else round(record.rate * 100),
         "seconds": None if record is None or record.seconds is None else round(record.seconds),
         "failures": [(payment, sentence(payment.failure_reason)) for payment in each.last_failures],

@@ -11,9 +11,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.accounts.models import User
-from marketplace.back_office import NoBirthNoDeath, ReadOnly
+from marketplace.back_office import NoBirthNoDeath, ReadOnly, said_by
 from marketplace.lifecycle import IllegalTransition, StaleState
 from sellers import lifecycle, payout_destinations
 from sellers.forms import RefusalForm
@@ -25,6 +26,20 @@ DECISIONS = {
     "reject": (_("Reject"), SellerStatus.REJECTED, True),
     "suspend": (_("Suspend"), SellerStatus.SUSPENDED, True),
     "unfreeze": (_("Let payouts go on"), None, True),  # not a matter of the status
+}
+
+
+KINDS = {
+    "applied": _("Applied"),
+    "approved": pgettext_lazy("a store", "Approved"),
+    "reinstated": _("Suspension ended"),
+    "rejected": pgettext_lazy("a store", "Rejected"),
+    "suspended": pgettext_lazy("a store", "Suspended"),
+    "resubmitted": _("Applied again"),
+    "payout_schedule": _("Payout schedule changed"),
+    "payout_destination": _("Payout account changed"),
+    "payouts_frozen": _("Payouts frozen"),
+    "payouts_unfrozen": _("Payouts let go on"),
 }
 
 
@@ -47,6 +62,7 @@ class MemberInline(ReadOnly, admin.TabularInline):
 class EventInline(ReadOnly, admin.TabularInline):
     model = SellerEvent
     extra = 0
+    words = ReadOnly.words | {"kind": said_by(KINDS)}
     fields = ("at", "kind", "by", "reason")
     readonly_fields = fields
 

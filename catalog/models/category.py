@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from marketplace.models import InMarket
 
@@ -23,7 +24,7 @@ class Category(InMarket):
     description_en = models.TextField(blank=True)
     description_es = models.TextField(blank=True)
     description_pt = models.TextField(blank=True)
-    icon = models.CharField(max_length=40, blank=True, help_text="Name of a Lucide icon")
+    icon = models.CharField(max_length=40, blank=True, help_text=_("Name of a Lucide icon"))
     image = models.ImageField(upload_to="categories/", blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)

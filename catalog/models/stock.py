@@ -48,7 +48,7 @@ class StockMovement(models.Model):
 
     stock_item = models.ForeignKey(StockItem, models.CASCADE, related_name="movements")
     kind = models.CharField(max_length=10, choices=MovementKind)
-    quantity = models.IntegerField(help_text="Signed: sold goods are negative")
+    quantity = models.IntegerField(help_text=_("Signed: sold goods are negative"))
     source = models.CharField(max_length=60, blank=True)
     at = models.DateTimeField(auto_now_add=True)
 

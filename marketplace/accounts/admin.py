@@ -30,7 +30,7 @@ class SecurityEventInline(ReadOnly, admin.TabularInline):
 
 @admin.register(User)
 class UserAdmin(NoBirthNoDeath, admin.ModelAdmin):
-    list_display = ("email", "full_name", "phone", "market_code", "is_active", "is_staff", "created_at")
+    list_display = ("email", "whole_name", "phone", "market_code", "is_active", "is_staff", "created_at")
     list_filter = ("market_code", "is_active", "is_staff", "groups", "created_at")
     search_fields = ("email", "first_name", "last_name", "phone")
     ordering = ("-created_at",)
@@ -59,6 +59,10 @@ class UserAdmin(NoBirthNoDeath, admin.ModelAdmin):
         "email", "phone", "phone_verified_at", "language", "market_code", "terms_version",
         "terms_accepted_at", "wants_email", "wants_sms", "last_login", "created_at",
     )  # fmt: skip
+
+    @admin.display(description=_("Full name"), ordering="first_name")
+    def whole_name(self, person: User) -> str:
+        return person.full_name
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Only a superuser hands out power; nobody but a superuser touches one."""

@@ -1,24 +1,38 @@
 """What the money screens share."""
 
+from typing import ClassVar
+
 from django.contrib import messages
-from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
+from marketplace import back_office
+from marketplace.back_office import Say, said_by
+from payments import history
+from payments.reconciliation.statement_formats import name_of
 
-class ReadOnly:
-    """Nothing is added, changed or deleted by hand."""
+_words = back_office.ReadOnly.words
+
+
+def _company(code: str) -> str:
+    """A payment company, or the way of paying out that a company or bank carries."""
+    return name_of(code) if name_of(code) != code else _words["rail"](code)
+
+
+class ReadOnly(back_office.ReadOnly):
+    """Nothing is added, changed or deleted by hand; codes and notes of ours are read as words."""
 
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+    words: ClassVar[dict[str, Say]] = {
+        **_words,
+        "company": _company,
+        "gateway": _company,
+        "kind": said_by(history.KINDS),
+        "note": history.in_words,
+        "outcome": history.in_words,
+        "failure_reason": history.in_words,
+        "status": said_by(history.KINDS),
+    }
 
     def has_money_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("payments.change_payout")

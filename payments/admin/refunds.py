@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.models import SellerOrder
 from payments.admin.base import ReadOnly
@@ -27,6 +28,7 @@ PRIVATE = ("secret", "account")
 class RefundLineInline(ReadOnly, admin.TabularInline):
     model = RefundLine
     extra = 0
+    verbose_name_plural = pgettext_lazy("back office", "lines")
     fields = readonly_fields = ("line", "quantity", "amount", "tax", "commission", "commission_tax")
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplace.lifecycle import IllegalTransition, StaleState
 from payments.admin.base import ReadOnly
@@ -25,6 +26,7 @@ DECISIONS = {"approve": _("Give money back"), "decline": _("Decline")}
 class LineInline(ReadOnly, admin.TabularInline):
     model = RefundRequestLine
     extra = 0
+    verbose_name_plural = pgettext_lazy("back office", "lines")
     fields = readonly_fields = ("line", "quantity")
 
     def get_queryset(self, request: HttpRequest) -> Any:

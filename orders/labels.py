@@ -1,0 +1,43 @@
+"""What staff read beside the fields of carts and orders."""
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+LABELS: dict[str, Promise | str] = {
+    "full_name": pgettext_lazy("back office", "full name"),
+    "checkout_token": pgettext_lazy("back office", "token of the checkout"),
+    "placed_at": pgettext_lazy("back office", "ordered on"),
+    "held_at": pgettext_lazy("back office", "held since"),
+    "shipping_address": pgettext_lazy("back office", "delivery address"),
+    "billing_address": pgettext_lazy("back office", "billing address"),
+    "notes": pgettext_lazy("back office", "notes of the buyer"),
+    "preferred_method": pgettext_lazy("back office", "preferred payment method"),
+    "delivery_kind": pgettext_lazy("back office", "way of delivery"),
+    "carrier": pgettext_lazy("back office", "carrier"),
+    "tracking_number": pgettext_lazy("back office", "tracking number"),
+    "tracking_url": pgettext_lazy("back office", "tracking page"),
+    "estimated_from": pgettext_lazy("back office", "expected from"),
+    "estimated_to": pgettext_lazy("back office", "expected until"),
+    "confirmed_at": pgettext_lazy("back office", "confirmed on"),
+    "shipped_at": pgettext_lazy("back office", "sent on"),
+    "delivered_at": pgettext_lazy("back office", "delivered on"),
+    "released_at": pgettext_lazy("back office", "money released on"),
+    "seller_notes": pgettext_lazy("back office", "notes of the store"),
+    "product_name": pgettext_lazy("back office", "name of the product"),
+    "variant_label": pgettext_lazy("back office", "name of the variant"),
+    "unit_price": pgettext_lazy("back office", "price of one"),
+    "commission_rule": pgettext_lazy("back office", "commission rule"),
+    "commission_name": pgettext_lazy("back office", "name of the commission rule"),
+    "commission_flat": pgettext_lazy("back office", "commission per unit"),
+    "from_cart_line": pgettext_lazy("back office", "line of the cart"),
+    "seen_price": pgettext_lazy("back office", "price seen"),
+    "added_at": pgettext_lazy("back office", "added on"),
+    "rate": pgettext_lazy("back office", "percent"),
+    "flat": pgettext_lazy("back office", "amount per unit"),
+    "floor": pgettext_lazy("back office", "at least"),
+    "cap": pgettext_lazy("back office", "at most"),
+    "starts_on": pgettext_lazy("back office", "from"),
+    "ends_on": pgettext_lazy("back office", "until"),
+    "state": pgettext_lazy("back office", "state"),
+    "stock_item": pgettext_lazy("back office", "stock"),
+}

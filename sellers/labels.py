@@ -1,0 +1,43 @@
+"""What staff read beside the fields of stores."""
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+LABELS: dict[str, Promise | str] = {
+    "business_name": pgettext_lazy("back office", "name of the store"),
+    "legal_name": pgettext_lazy("back office", "legal name"),
+    "tagline": pgettext_lazy("back office", "slogan"),
+    "logo": pgettext_lazy("back office", "logo"),
+    "banner": pgettext_lazy("back office", "banner"),
+    "website": pgettext_lazy("back office", "website"),
+    "street": pgettext_lazy("back office", "street"),
+    "complement": pgettext_lazy("back office", "apartment, floor, landmark"),
+    "neighborhood": pgettext_lazy("back office", "neighbourhood"),
+    "region": pgettext_lazy("back office", "region"),
+    "postal_code": pgettext_lazy("back office", "postal code"),
+    "document_type": pgettext_lazy("back office", "identity document"),
+    "document_number": pgettext_lazy("back office", "document number"),
+    "terms_version": pgettext_lazy("back office", "version of the terms"),
+    "terms_accepted_at": pgettext_lazy("back office", "terms accepted on"),
+    "status_reason": pgettext_lazy("back office", "reason for the status"),
+    "charges_tax": pgettext_lazy("back office", "charges tax"),
+    "payment_methods": pgettext_lazy("back office", "payment methods"),
+    "payout_schedule": pgettext_lazy("back office", "payout schedule"),
+    "payout_day": pgettext_lazy("back office", "payout day"),
+    "minimum_payout": pgettext_lazy("back office", "minimum payout"),
+    "payouts_frozen_at": pgettext_lazy("back office", "payouts frozen since"),
+    "account": pgettext_lazy("back office", "account"),
+    "holder_name": pgettext_lazy("back office", "account holder"),
+    "usable_from": pgettext_lazy("back office", "usable from"),
+    "disputed_at": pgettext_lazy("back office", "disputed on"),
+    "refused_at": pgettext_lazy("back office", "refused on"),
+    "role": pgettext_lazy("back office", "role"),
+    "since": pgettext_lazy("back office", "since"),
+    "is_default": pgettext_lazy("back office", "used by default"),
+    "weekday": pgettext_lazy("back office", "weekday"),
+    "opens": pgettext_lazy("back office", "opens"),
+    "closes": pgettext_lazy("back office", "closes"),
+    "fee": pgettext_lazy("back office", "fee"),
+    "free_from": pgettext_lazy("back office", "free from"),
+    "radius_km": pgettext_lazy("back office", "radius (km)"),
+}
