@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent
+from payments.gateways.errors import TooMuch
 from payments.models import Difference
 from payments.reconciliation import fetching, reconciling
 from payments.reconciliation.statement_forms import DaysForm
@@ -40,7 +41,7 @@ def _fetch(request: HttpRequest, form: DaysForm) -> bool:
     except Misconfigured:
         form.add_error("company", _("The company does not accept our keys."))
         return False
-    except (GatewayUnavailable, NotSent):
+    except (GatewayUnavailable, NotSent, TooMuch):
         text = _("The company does not answer, or has more rows than we read at once: ask for fewer days.")
         form.add_error(None, text)
         return False

@@ -41,6 +41,10 @@ class NotYet(NotSent):
     """The company works, but it is too early for this question; no failure of anybody."""
 
 
+class TooMuch(GatewayError):
+    """The company works, but has more to tell than we read at once; no failure of anybody."""
+
+
 class Refused(GatewayError):
     """A definite no before anything was opened. A new attempt is allowed."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import stripe
 
 from .base import GatewayError, GatewayUnavailable, Misconfigured, NotSent, Reason, Refused
+from .errors import TooMuch
 from .http import Line
 from .stripe_answers import reason_of
 
@@ -112,7 +113,7 @@ class StripeLine:
             if not page.get("has_more") or not found:
                 return
             params["starting_after"] = found[-1].get("id")
-        raise GatewayUnavailable("Stripe has more movements than we read: ask for fewer days")
+        raise TooMuch("Stripe has more movements than we read: ask for fewer days")
 
     def expire_session(self, session_id: str) -> Thing:
         return _ask(lambda: self._client.checkout.sessions.expire(session_id))

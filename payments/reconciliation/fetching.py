@@ -15,6 +15,7 @@ from payments import gateways
 from payments.availability import watched
 from payments.gateways.account import AccountRow
 from payments.gateways.base import GatewayUnavailable, Misconfigured, NotSent
+from payments.gateways.errors import TooMuch
 from payments.models import LineKind, Statement
 from payments.reconciliation.findings import market_of
 from payments.reconciliation.reconciling import AlreadyImported, import_statement
@@ -39,12 +40,12 @@ def companies() -> list[str]:
 def fetch(*, company: str, first: date, last: date, by: User | None) -> Statement:
     """Ask the company about these days and take in what is new. Never inside a transaction.
 
-    Raises GatewayUnavailable, NotSent, Misconfigured, OtherMoney or AlreadyImported.
+    Raises GatewayUnavailable, NotSent, TooMuch, Misconfigured, OtherMoney or AlreadyImported.
     """
     zone = ZoneInfo(market_of(company).time_zone)
     since = datetime.combine(first, datetime.min.time(), zone)
     until = datetime.combine(last + timedelta(days=1), datetime.min.time(), zone)
-    with watched(company):
+    with watched(company, rests_on_wrong_keys=False):  # they may serve for payments all the same
         found = gateways.get(company).account_rows(since, until)
     oldest_first = sorted(found, key=lambda each: (each.at, each.number))
     rows = [_row(company, number, each) for number, each in enumerate(oldest_first, start=1)]
@@ -94,7 +95,7 @@ def _fetch_last_days(company: str, now: datetime) -> bool:
         fetch(company=company, first=first, last=last, by=None)
     except AlreadyImported:
         return False
-    except (GatewayUnavailable, NotSent, Misconfigured, OtherMoney) as error:
+    except (GatewayUnavailable, NotSent, TooMuch, Misconfigured, OtherMoney) as error:
         log.error("statement_not_fetched", company=company, error=str(error))
         return False
     return True

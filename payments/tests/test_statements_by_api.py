@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace.accounts.tests.factories import make_user
+from payments.availability import is_up
 from payments.books import auditing, ledger
+from payments.gateways import stripe_line
 from payments.gateways.base import GatewayUnavailable
 from payments.gateways.stripe_account import row_in
 from payments.models import Account, Difference, DifferenceKind, LineKind, Statement, StatementLine
@@ -18,6 +20,13 @@ from payments.tests.refunds import give_back, part_of
 from payments.tests.test_statements_of_companies import pay
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(make_user("root@example.com", is_staff=True, is_superuser=True))
+    client.cookies["django_language"] = "en"
+    return client
 
 
 def days():
@@ -106,19 +115,44 @@ def test_no_line_is_left_out_because_it_cannot_be_read(spoilt):
         row_in(transaction(**spoilt))
 
 
-def test_staff_ask_for_some_days(sandbox, client):
+def asked_often(desk):
+    """By somebody who will not give up; answers whether buyers may still pay there."""
+    today = timezone.localdate()
+    asked = {"company": "stripe", "first": today - timedelta(days=1), "last": today}
+    answers = {desk.post(reverse("admin:payments_statement_fetch"), asked).status_code for _ in range(6)}
+    return answers, is_up("stripe")
+
+
+def test_more_rows_than_we_read_close_no_checkout(sandbox, desk, monkeypatch):
+    pay(sandbox, "stripe")
+    pay(sandbox, "stripe")
+    monkeypatch.setattr(stripe_line, "PAGE", 1)
+    monkeypatch.setattr(stripe_line, "MOST_PAGES", 1)
+    assert asked_often(desk) == ({422}, True)
+    assert fetching.fetch_all(now=timezone.now() + timedelta(days=1)) == 0
+
+
+def test_keys_that_may_not_read_the_account_close_no_checkout(sandbox, desk, settings):
+    wrong = sandbox.credentials("stripe", secret_key="sk_test_of_somebody_else")
+    settings.GATEWAY_CREDENTIALS = settings.GATEWAY_CREDENTIALS | {"stripe": wrong}
+    today = timezone.localdate()
+    asked = {"company": "stripe", "first": today, "last": today}
+    page = desk.post(reverse("admin:payments_statement_fetch"), asked)
+    assert page.context["form"].errors["company"] == ["The company does not accept our keys."]
+    assert is_up("stripe")
+
+
+def test_staff_ask_for_some_days(sandbox, desk):
     payment = pay(sandbox, "stripe")
-    client.force_login(make_user("root@example.com", is_staff=True, is_superuser=True))
-    client.cookies["django_language"] = "en"
     today = timezone.localdate(payment.settled_at)
     asked = {"company": "stripe", "first": today - timedelta(days=1), "last": today}
     address = reverse("admin:payments_statement_fetch")
-    assert client.get(address).status_code == 200
-    assert client.post(address, asked).status_code == 302
+    assert desk.get(address).status_code == 200
+    assert desk.post(address, asked).status_code == 302
     assert Statement.objects.get().lines.get().payment == payment
-    again = client.post(address, asked)
+    again = desk.post(address, asked)
     assert again.status_code == 422 and "Nothing new" in again.content.decode()
-    backwards = client.post(address, asked | {"first": today, "last": today - timedelta(days=1)})
+    backwards = desk.post(address, asked | {"first": today, "last": today - timedelta(days=1)})
     assert backwards.context["form"].errors["last"]
 
 
