@@ -36,6 +36,7 @@ _REFUND_REASONS = {
     "expired_or_canceled_card": Reason.ACCOUNT_PROBLEM,
     "insufficient_funds": Reason.INSUFFICIENT_FUNDS,
     "declined": Reason.REFUSED_BY_BANK,
+    "charge_for_pending_refund_disputed": Reason.DISPUTED,
 }
 
 

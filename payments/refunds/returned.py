@@ -18,7 +18,7 @@ from payments import schedule
 from payments.books import ledger
 from payments.gateways.base import Outcome, Reason, State
 from payments.gateways.quieting import quiet
-from payments.models import REFUND_TRANSITIONS, Refund, RefundStatus
+from payments.models import REFUND_TRANSITIONS, Attention, Refund, RefundStatus
 from payments.refunds import refund_emails
 from payments.refunds.ways import ways_of
 from payments.risk import suspects
@@ -93,9 +93,6 @@ def _book(refund: Refund, outcome: Outcome, by: User | None) -> None:
             refund_emails.send_sent(refund)
         case State.FAILED if outcome.reason == Reason.INSUFFICIENT_FUNDS:
             _wait_for_money(refund, _why(outcome), now)
-        case State.FAILED if outcome.reason == Reason.DISPUTED:
-            # The bank may give it back to the card by itself: to an account it would go back twice.
-            go_another_way(refund, _why(outcome), by, now, only_staff=True)
         case State.FAILED:
             go_another_way(refund, _why(outcome), by, now)
         case State.PENDING if refund.status == _S.UNKNOWN:
@@ -136,7 +133,7 @@ def _bounce(refund: Refund, outcome: Outcome) -> None:
 
 @transaction.atomic
 def need_account(refund_id: int, *, reference: str, why: str) -> None:
-    """The company that collected cannot give back after all: the buyer names an account."""
+    """The way is closed before it was gone: the buyer names an account, or staff see to it."""
     refund = lock(refund_id)
     if refund.status == _S.CREATED and refund.reference == reference:
         go_another_way(refund, quiet(why), None, timezone.now())
@@ -147,6 +144,10 @@ def go_another_way(refund: Refund, why: str, by: User | None, now: datetime, **c
 
     What was typed for the way that failed is forgotten; the masked number stays on record.
     """
+    if Reason.DISPUTED not in why and refund.payment.attention == Attention.DISPUTED:
+        why = f"{Reason.DISPUTED} {why}"
+    if Reason.DISPUTED in why:  # the bank may give it back by itself: to an account it would go back twice
+        changes["only_staff"] = True
     note = f"{ledger.carrier_of(refund)} {refund.reference}: {why}"
     forgotten: dict[str, Any] = {"account": "", "checks": 0, "sent_at": None, "ended_at": None}
     refund.only_staff = changes.get("only_staff", refund.only_staff)

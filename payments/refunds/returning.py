@@ -26,11 +26,12 @@ from payments.gateways.base import (
     Misconfigured,
     NotSent,
     Outcome,
+    Reason,
     RefundOrder,
     Refused,
     State,
 )
-from payments.models import OWED, Refund, RefundKind, RefundStatus
+from payments.models import OWED, Attention, Refund, RefundKind, RefundStatus
 from payments.rails.base import PayoutOrder
 from payments.refunds import refund_emails
 from payments.refunds.returned import (
@@ -135,8 +136,8 @@ def send(refund_id: int) -> None:
     """
     now = timezone.now()
     refund = refunds().get(pk=refund_id)
-    if refund.status == _S.CREATED and not refund.rail and not _may_still_go_back(refund, now):
-        need_account(refund.pk, reference=refund.reference, why="the company cannot give it back")
+    if refund.status == _S.CREATED and (why := _closed(refund, now)):
+        need_account(refund.pk, reference=refund.reference, why=why)
         return
     claim = Refund.objects.filter(pk=refund_id, status=_S.CREATED, reference=refund.reference)
     due = now + schedule.RESEND_AFTER
@@ -147,8 +148,12 @@ def send(refund_id: int) -> None:
     _deliver(refund)
 
 
-def _may_still_go_back(refund: Refund, now: datetime) -> bool:
-    return now - refund.created_at < GIVE_UP_AFTER and can_go_back(refund, now)
+def _closed(refund: Refund, now: datetime) -> str:
+    """Why the way that was chosen cannot be gone any more; empty: it can."""
+    if refund.rail:
+        return Reason.DISPUTED if refund.payment.attention == Attention.DISPUTED else ""
+    may_still = now - refund.created_at < GIVE_UP_AFTER and can_go_back(refund, now)
+    return "" if may_still else "the company cannot give it back"
 
 
 def _deliver(refund: Refund) -> None:

@@ -10,11 +10,12 @@ from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
 from orders.tests.factories import make_order
 from payments import collecting, notices
-from payments.models import GatewayNotice, LedgerEntry, RefundStatus
-from payments.refunds import by_staff, returning
+from payments.gateways.stripe_answers import refund_outcome
+from payments.models import Attention, GatewayNotice, LedgerEntry, Payment, Refund, RefundStatus
+from payments.refunds import by_staff, returned, returning
 from payments.tests.charges import card
 from payments.tests.factories import make_payment
-from payments.tests.refunds import give_back, part_of
+from payments.tests.refunds import give_back, name_account, part_of
 from sellers.tests.factories import make_seller
 
 _S = RefundStatus
@@ -127,6 +128,27 @@ def test_a_disputed_card_payment_goes_to_no_account_because_the_bank_may_give_it
     by_staff.hand_back(refund.order, by=make_user("eva@example.com", is_staff=True))
     refund.refresh_from_db()
     assert (refund.status, refund.only_staff) == (_S.NEEDS_STAFF, True)
+
+
+def test_a_refund_that_fails_because_of_a_dispute_is_for_staff(sandbox, db):
+    refund = give_back(sell_by_stripe(sandbox))
+    assert send(refund) == _S.SUCCEEDED
+    (given,) = sandbox.kept("stripe_refunds")
+    failed = given | {"status": "failed", "failure_reason": "charge_for_pending_refund_disputed"}
+    returned.apply(refund.pk, refund_outcome(failed), reference=refund.reference)
+    refund.refresh_from_db()
+    assert (refund.status, refund.only_staff) == (_S.NEEDS_STAFF, True)
+    assert books_balance()
+
+
+def test_an_account_that_was_named_before_a_dispute_is_not_paid(sandbox, db):
+    refund = give_back(sell_by_stripe(sandbox))
+    Refund.objects.update(status=_S.NEEDS_ACCOUNT)
+    name_account(refund)
+    Payment.objects.update(attention=Attention.DISPUTED)
+    assert send(refund) == _S.NEEDS_STAFF
+    assert (refund.account, refund.rail) == ("", "")
+    assert not sandbox.calls("POST /ipg/v1x/b2cPayment")
 
 
 @pytest.mark.parametrize("kind", ["swallow", "html"])
