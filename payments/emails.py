@@ -36,6 +36,12 @@ def send_unconfirmed(payment: Payment) -> None:
     _write_buyer(payment, "unconfirmed", order_path=link, reason=why(payment))
 
 
+def send_receipt_rejected(payment: Payment, *, is_open: bool) -> None:
+    """We promised to write once somebody has looked: whoever has paid shows us the receipt."""
+    link = reverse("orders:show_guest_order", args=[payment.order.secret])
+    _write_buyer(payment, "receipt_rejected", order_path=link, is_open=is_open)
+
+
 def send_wrong_amounts(payments: Sequence[Payment]) -> None:
     """To our own people, of one market: these orders keep their goods until somebody decides."""
     market = payments[0].market

@@ -241,5 +241,14 @@ class TestTwoPeople:
         assert code.status == CashStatus.ACTIVE and code.receipt_number is None
         assert big.events.get(kind="rejected").note == "R-1: not legible"
 
+    @pytest.mark.parametrize("hours", [1, 100])
+    def test_turned_down_its_buyer_is_written_to_as_promised(self, ana, bea, hours):
+        code = pay(make_code(price=600_000, language="en"), by=ana)
+        cash.reject(code.pk, by=bea, note="not legible", now=timezone.now() + timedelta(hours=hours))
+        letter = OutgoingMessage.objects.get(template="payments/receipt_rejected")
+        assert letter.recipient == code.payment.order.email and "not legible" not in letter.text
+        assert "answer this message" in letter.text
+        assert ("the same code" in letter.text) == (hours == 1)
+
     def test_the_word_of_the_network_needs_no_second_person(self):
         assert pay(make_code(price=600_000)).status == CashStatus.PAID

@@ -17,7 +17,7 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.lifecycle import StaleState, advance
 from orders.models import Order, OrderStatus
-from payments import settling
+from payments import emails, settling
 from payments.gateways import luhn
 from payments.gateways.base import NextStep, Outcome, State, Voucher
 from payments.models import CASH_TRANSITIONS, LIVE, CashCode, CashEvent, CashStatus, Payment, PaymentStatus
@@ -182,7 +182,8 @@ def reject(cash_id: int, *, by: User, note: str, now: datetime | None = None) ->
     facts: dict[str, Any] = {"receipt_number": None, "paid_at": None, "point": "", "reported_by": None}
     _record(cash, "rejected", by=by, note=f"{cash.receipt_number}: {note}")
     advance(cash, to, transitions=CASH_TRANSITIONS, **facts)
-    _live(cash).update(expires_at=cash.expires_at, next_check_at=now)
+    is_open = _live(cash).update(expires_at=cash.expires_at, next_check_at=now) and to == CashStatus.ACTIVE
+    emails.send_receipt_rejected(cash.payment, is_open=bool(is_open))
     return cash
 
 
