@@ -26,6 +26,12 @@ _REASONS: dict[str, str | Promise] = {
     Reason.COMPANY_ERROR: _("The payment company had a problem."),
 }
 _OTHER = _("The payment company gave no reason.")
+# When a payout came to nothing for these, the store has no account to check.
+OURS_TO_MEND: tuple[str, ...] = (
+    Reason.INSUFFICIENT_FUNDS,
+    Reason.COMPANY_ERROR,
+    Reason.BANK_UNREACHABLE,
+)
 _OURS_WAS_SHORT = _("Our own account there was short of money. There is nothing you need to do.")
 _NEVER_OPENED = _("The payment company had a problem. No money was taken.")
 _OTHER_AMOUNT = _(

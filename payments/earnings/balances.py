@@ -18,6 +18,7 @@ from payments.models import (
     PayoutStatus,
     RefundRequest,
 )
+from payments.wording import OURS_TO_MEND
 from sellers.models import PayoutDestination, Seller
 
 NOTHING = Decimal(0)
@@ -102,6 +103,8 @@ def payouts_of(seller: Seller) -> QuerySet[Payout]:
 
 
 def has_refused(seller: Seller) -> bool:
-    """The newest payout came back: the owner should look at the account."""
+    """The newest payout came back for something of the account: the owner should look at it."""
     newest = payouts_of(seller).first()
-    return newest is not None and newest.status == PayoutStatus.FAILED
+    if newest is None or newest.status != PayoutStatus.FAILED:
+        return False
+    return newest.failure_reason not in OURS_TO_MEND

@@ -16,7 +16,7 @@ from marketplace.throttling import throttle
 from payments.disbursement import payable, paydays, payouts
 from payments.earnings import balances, payout_items
 from payments.models import Payout, PayoutStatus
-from payments.wording import why_not_paid_out
+from payments.wording import OURS_TO_MEND, why_not_paid_out
 from sellers.access import SellerRequest, seller_required
 from sellers.models import MemberRole, Seller
 
@@ -81,6 +81,7 @@ def show_payout(request: SellerRequest, reference: str) -> HttpResponse:
         "payout": payout,
         "items": payout_items.items_of(payout),
         "reason": why_not_paid_out(payout.failure_reason),
+        "is_ours": payout.failure_reason in OURS_TO_MEND,
     }
     return render(request, "payments/payout.html", context)
 

@@ -93,6 +93,21 @@ def test_what_came_back_may_be_asked_for_again(bento, portal):
     assert Payout.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("reason", "is_theirs"),
+    [(Reason.ACCOUNT_PROBLEM, True), (Reason.INSUFFICIENT_FUNDS, False), (Reason.COMPANY_ERROR, False)],
+)
+def test_only_who_can_mend_it_is_sent_to_the_account(bento, portal, reason, is_theirs):
+    make_available(bento)
+    portal.post(ASK)
+    payout = Payout.objects.get()
+    Payout.objects.update(status=PayoutStatus.SENDING)
+    sending.apply(payout.pk, Outcome(state=State.FAILED, reason=reason))
+    for page in ("show_balance", "show_payout"):
+        address = reverse(f"payments_seller:{page}", args=[payout.reference] if page == "show_payout" else [])
+        assert ("Check the account" in portal.get(address).content.decode()) is is_theirs
+
+
 def closed_account(bento):
     bento.payout_destinations.update(refused_at=timezone.now())
 
