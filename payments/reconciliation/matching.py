@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from payments.books.ledger import carrier_of
 from payments.models import (
     Account,
     CashCode,
+    Difference,
+    DifferenceKind,
     LedgerEntry,
     LineKind,
     Movement,
@@ -83,7 +85,10 @@ class Books:
         }
         self._surplus = _surplus_amounts(self._rows[LineKind.CHARGE].values())
         self._came_back = _came_back(company, self._rows[LineKind.RETURNED].values())
-        self._shown = StatementLine.objects.filter(statement__company=company, is_matched=True)
+        differs = Difference.objects.filter(line=OuterRef("pk"), kind=DifferenceKind.AMOUNT)
+        self._shown = StatementLine.objects.filter(
+            Exists(differs) | Q(is_matched=True), statement__company=company
+        )
         self._taken = Counter(mark for link in LINKS.values() for mark in self._matched(link))
         self._numbers = set(
             self._shown.filter(
@@ -116,7 +121,7 @@ class Books:
         times = self._came_back[mark[:2]] + (0 if is_return else self._stands(row))
         expected = self._amount(row, is_return=is_return) if times else None
         is_taken = self._taken[mark] >= max(1, times)
-        if expected == line.amount:
+        if expected is not None and not is_taken:  # with another amount, too: it is shown once
             self._taken[mark] += 1
         return Target(row=row, expected=expected, is_taken=is_taken)
 

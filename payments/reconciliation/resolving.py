@@ -85,10 +85,9 @@ def _match_one(difference: Difference, books: Books) -> bool:
 
 def _match_in_part(difference: Difference, line: StatementLine, target: Target) -> bool:
     """Our books know it by now, with another amount: what differs is no longer all of it."""
-    is_open = difference.kind == DifferenceKind.MISSING_HERE and (
-        not difference.closed_at or difference.posted
-    )
-    if not is_open or target.is_taken or target.expected is None:
+    if difference.kind != DifferenceKind.MISSING_HERE or target.is_taken or target.expected is None:
+        return False
+    if line.differences.filter(kind=DifferenceKind.AMOUNT).exists():
         return False
     setattr(line, target.link, target.row)
     StatementLine.objects.filter(pk=line.pk).update(**{target.link: target.row})

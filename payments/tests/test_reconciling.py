@@ -115,6 +115,14 @@ class TestMatching:
         assert (difference.expected, difference.found) == (payment.amount, payment.amount - 1)
         assert not StatementLine.objects.get().is_matched
 
+    def test_what_is_shown_twice_with_another_amount_differs_once(self):
+        payment = sold()
+        bring(row(payment, amount=payment.amount - 1))
+        bring(row(payment, amount=payment.amount - 1, identifier="9-9"), row(payment, identifier="8-8"))
+        kinds = [each.kind for each in sorted(open_differences(), key=lambda each: each.pk)]
+        assert kinds == [DifferenceKind.AMOUNT, DifferenceKind.DUPLICATE, DifferenceKind.DUPLICATE]
+        assert resolving.match_again() == 0
+
     def test_the_same_payment_twice_is_a_duplicate(self):
         payment = sold()
         bring(row(payment), row(payment))
