@@ -1,5 +1,6 @@
 """What one person wants to book and a second must agree to: all to read, those that wait to be decided."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -35,18 +36,10 @@ class ProposalAdmin(ReadOnly, admin.ModelAdmin):
 
     change_form_template = "admin/payments/proposal/change_form.html"
     words_help: Promise | str = ""
-
-    def approve(self, row: Any, *, by: Any) -> None:
-        raise NotImplementedError
-
-    def decline(self, row: Any, *, by: Any, words: str) -> None:
-        raise NotImplementedError
-
-    def subject(self, row: Any) -> str:
-        raise NotImplementedError
-
-    def details(self, row: Any) -> list[str]:
-        raise NotImplementedError
+    approve: Callable[..., None]
+    decline: Callable[..., None]
+    subject: Callable[[Any], str]
+    details: Callable[[Any], list[str]]
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.admin_site.admin_view(self.decide)
