@@ -91,7 +91,7 @@ def suspense() -> list[Suspense]:
     standing = Difference.objects.filter(posted__startswith="difference:").order_by()
     found = standing.values("company", "currency").annotate(count=Count("pk"), since=Min("closed_at"))
     return sorted(
-        (Suspense(**row, amount=amounts[row["company"], row["currency"]]) for row in found),
+        (Suspense(**row, amount=amounts.get((row["company"], row["currency"]), Decimal(0))) for row in found),
         key=lambda each: each.since,
     )
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from marketplace import markets
 from marketplace.accounts.tests.factories import make_user
 from payments.models import Account, WriteOff
+from payments.tests.test_auditing import spoil
 from payments.tests.test_reconciling_twice import held
 from payments.tests.test_writing_off import posted
 
@@ -79,6 +80,12 @@ def test_much_is_asked_by_one_and_decided_by_another(desk, client):
     assert client.post(f"{page}decide/approve/").status_code == 302
     assert held(account=Account.TAX_WITHHELD) == 5000
     assert "/decide/" not in client.get(f"{page}change/").content.decode()
+
+
+def test_books_that_the_audit_would_blame_can_still_be_looked_at(desk):
+    posted(-900)
+    spoil("DELETE FROM payments_ledgerentry WHERE kind = 'difference'")
+    assert desk.get(reverse(LIST)).context["suspense"][0].amount == 0
 
 
 def test_who_may_not_move_money_writes_nothing_off(client):
