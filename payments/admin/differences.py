@@ -1,5 +1,6 @@
 """Differences in the back office: look at every one, close it, and write off what nobody explains."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -66,7 +67,7 @@ class DifferenceAdmin(ReadOnly, admin.ModelAdmin):
         if row.asked:  # type: ignore[attr-defined]
             address = reverse("admin:payments_writeoff_change", args=[row.asked])  # type: ignore[attr-defined]
             text = str(ProposalStatus.WAITING.label)
-        amount = signed(-(row.stands or 0), row.currency)  # type: ignore[attr-defined]
+        amount = signed(-(row.stands or Decimal(0)), row.currency)  # type: ignore[attr-defined]
         age = timesince(row.closed_at)
         return format_html('{} · {} · <a href="{}">{}</a>', amount, age, address, text)
 
